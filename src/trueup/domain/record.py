@@ -1,0 +1,112 @@
+"""What every record has in common: its kind, its reference, its problems and its fingerprint."""
+
+from __future__ import annotations
+
+import hashlib
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, ClassVar
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, PlainSerializer
+
+
+class Kind(StrEnum):
+    """The kinds of record. A receipt is a follower's answer to an order: its document number."""
+
+    PRODUCT = "product"
+    PRICE = "price"
+    STOCK = "stock"
+    CUSTOMER = "customer"
+    ORDER = "order"
+    RECEIPT = "receipt"
+
+    @property
+    def thing(self) -> Kind:
+        """The kind whose link this kind shares: price and stock are facets of one product."""
+        return _THING.get(self, self)
+
+
+_THING = {Kind.PRICE: Kind.PRODUCT, Kind.STOCK: Kind.PRODUCT, Kind.RECEIPT: Kind.ORDER}
+
+
+def _plain(value: Decimal) -> Decimal:
+    """12.50 and 12.5 are one amount, so that they have one fingerprint."""
+    return value if not value.is_finite() else Decimal(format(value.normalize(), "f"))
+
+
+Amount = Annotated[Decimal, AfterValidator(_plain), PlainSerializer(lambda d: format(d, "f"), return_type=str)]
+"""An exact decimal number, never a float; serialised as plain text without trailing zeros."""
+
+Moment = AwareDatetime
+"""A point in time with its zone; compared and stored in UTC."""
+
+
+class Model(BaseModel):
+    """A frozen value. Unknown is None, never 0 or an empty string."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Ref(Model):
+    """Points at a thing by its kind and its id in the system that the record came from."""
+
+    kind: Kind
+    id: str
+
+    def __hash__(self) -> int:
+        return hash((self.kind, self.id))
+
+
+class Problem(Model):
+    """What is wrong with one field of a record, in a sentence that says what to do."""
+
+    field: str
+    sentence: str
+
+
+class Record(Model):
+    """One canonical object as its leading system has it.
+
+    `id` is the leader's own id of the thing, opaque to everybody else. A price and a stock record carry the id
+    of the product that they belong to.
+    """
+
+    kind: ClassVar[Kind]
+    unhashed: ClassVar[frozenset[str]] = frozenset()
+
+    id: str
+
+    @property
+    def ref(self) -> Ref:
+        return Ref(kind=self.kind.thing, id=self.id)
+
+    @property
+    def label(self) -> str:
+        """What a person calls it: a SKU, an order number, a name."""
+        return self.id
+
+    @property
+    def natural_key(self) -> str | None:
+        """The key by which another system may know the same thing (SKU); None if there is none."""
+        return None
+
+    def refs(self) -> tuple[Ref, ...]:
+        """The other things that must be linked before this record can be written anywhere."""
+        return ()
+
+    def problems(self) -> list[Problem]:
+        """What is wrong with the record itself; never raises."""
+        return []
+
+    def payload(self) -> str:
+        """The record as JSON, the same text for the same content."""
+        return self.model_dump_json()
+
+    def fingerprint(self) -> str:
+        """Changes exactly when something changes that a follower could be told about."""
+        body = self.model_dump_json(exclude=set(self.unhashed)) if self.unhashed else self.payload()
+        return fingerprint_of(body)
+
+
+def fingerprint_of(text: str) -> str:
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
