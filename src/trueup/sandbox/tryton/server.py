@@ -62,7 +62,7 @@ class TrytonServer:
 
     def _launch(self, listener: int) -> subprocess.Popen[bytes]:
         command = [self._venv / "bin/python", "-m", "gunicorn", "-c", HERE / "gunicorn_settings.py"]
-        options = ["-b", f"fd://{listener}", "-w", "1", "--threads", "4", "-t", "120", "trytond.application:app"]
+        options = ["-b", f"fd://{listener}", "-w", "1", "--threads", "4", "-t", "120", "--no-control-socket", "trytond.application:app"]
         own = {"TRYTOND_CONFIG": str(self._folder / "trytond.conf"), "TRYTOND_DATABASE_NAMES": DATABASE}
         with self.log.open("ab") as log:
             return subprocess.Popen(

@@ -1,0 +1,106 @@
+"""What every test may ask for: a database on SQLite and on PostgreSQL, a real Tryton, a page in a real Chromium."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from support.browser import installed_chromium, running_chromium
+from support.databases import postgres_database, sqlite_database
+from support.postgres import PostgresServer, RunFolder, shared_server
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+    from trueup.sandbox.tryton import TrytonServer
+
+RUN_FOLDER = "TRUEUP_TEST_RUN_FOLDER"
+BOTH_DATABASES = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The process that outlives all workers makes the folder in which they meet."""
+    if not hasattr(config, "workerinput"):
+        run = RunFolder(Path(tempfile.mkdtemp(prefix="trueup-tests-")))
+        run.hold()
+        os.environ[RUN_FOLDER] = str(run.path)
+        config.add_cleanup(run.release)
+
+
+@pytest.fixture(scope="session")
+def run_folder() -> Path:
+    """A folder that all workers of this test run share."""
+    return Path(os.environ[RUN_FOLDER])
+
+
+@pytest.fixture(scope="session")
+def postgres_server(run_folder: Path) -> PostgresServer:
+    """The real PostgreSQL of this test run. Mark tests that use it directly with `postgres`."""
+    return shared_server(run_folder)
+
+
+@pytest.fixture(params=BOTH_DATABASES)
+def database_url(request: pytest.FixtureRequest, run_folder: Path, tmp_path: Path) -> Iterator[str]:
+    """A database of its own with all tables in it: each test runs on SQLite and on PostgreSQL."""
+    yield from new_database(request.param, run_folder, tmp_path, migrated=True)
+
+
+@pytest.fixture(params=BOTH_DATABASES)
+def empty_database_url(request: pytest.FixtureRequest, run_folder: Path, tmp_path: Path) -> Iterator[str]:
+    """A database of its own without any table, on SQLite and on PostgreSQL."""
+    yield from new_database(request.param, run_folder, tmp_path, migrated=False)
+
+
+@pytest.fixture
+def sqlite_url(run_folder: Path, tmp_path: Path) -> Iterator[str]:
+    """A database of its own with all tables in it, on SQLite only: for tests in which the database plays no part."""
+    yield from new_database("sqlite", run_folder, tmp_path, migrated=True)
+
+
+def new_database(kind: str, run_folder: Path, folder: Path, *, migrated: bool) -> Iterator[str]:
+    with ExitStack() as stack:
+        if kind == "postgres":
+            yield stack.enter_context(postgres_database(run_folder, migrated=migrated))
+        else:
+            yield sqlite_database(run_folder, folder, migrated=migrated)
+
+
+@pytest.fixture(scope="module")
+def tryton() -> Iterator[TrytonServer]:
+    """A real Tryton with 60 articles, fresh for each module. Mark tests that use it with `tryton`."""
+    from trueup.sandbox.tryton import running_tryton
+
+    with running_tryton(products=60) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def empty_tryton() -> Iterator[TrytonServer]:
+    """A real Tryton with a company, taxes and warehouses but no articles, fresh for each module."""
+    from trueup.sandbox.tryton import running_tryton
+
+    with running_tryton() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    executable = installed_chromium()
+    if executable is None:
+        pytest.skip("no Chromium is installed: install the package chromium, or name one in TRUEUP_CHROMIUM")
+    with running_chromium(executable) as browser:
+        yield browser
+
+
+@pytest.fixture
+def page(chromium: Browser) -> Iterator[Page]:
+    """A page in a real Chromium with a session of its own. Mark tests that use it with `browser`."""
+    with chromium.new_context() as context:
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        yield page
