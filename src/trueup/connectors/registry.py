@@ -37,5 +37,6 @@ SYSTEMS: Mapping[str, System] = {
         System("woocommerce", "WooCommerce", "shop"),
         System("files", "Files (CSV, XLSX, JSON)", "back office"),
         System("tryton", "Tryton", "back office"),
+        System("memory", "In-memory test system", "test"),
     )
 }

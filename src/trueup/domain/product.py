@@ -72,7 +72,11 @@ class Product(Record):
     def _checks(self) -> list[tuple[str, bool, str]]:
         is_variant = self.type is ProductType.VARIANT
         return [
-            ("sku", not self.sku and self.type is not ProductType.VARIABLE, "the SKU is missing. Give it a unique SKU."),
+            (
+                "sku",
+                not self.sku and self.type is not ProductType.VARIABLE,
+                "the SKU is missing. Give it a unique SKU.",
+            ),
             ("name", not self.name.strip(), "the name is missing. Give the article a name."),
             ("parent", is_variant and not self.parent, "it is a variant, but its parent is missing. Name the parent."),
             ("parent", self.parent is not None and not is_variant, "it has a parent, but is not a variant."),

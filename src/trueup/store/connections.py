@@ -1,0 +1,74 @@
+"""Connections: what is configured, what the last check found, and whether the breaker is open."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, select, update
+
+from trueup.store.tables import connection as t
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionRow:
+    """One configured connection; `sealed` and `hook_secret` are encrypted."""
+
+    id: int
+    name: str
+    system: str
+    settings: Mapping[str, Any]
+    sealed: str | None
+    findings: Sequence[Mapping[str, str]] | None
+    verified_at: datetime | None
+    paused_until: datetime | None
+    pause_sentence: str | None
+    failures: int
+    last_ok_at: datetime | None
+    hook_secret: str | None
+    created_at: datetime
+
+    def is_paused(self, now: datetime) -> bool:
+        return self.paused_until is not None and self.paused_until > now
+
+
+def add(
+    tx: Connection, *, name: str, system: str, settings: Mapping[str, Any], sealed: str | None, now: datetime
+) -> int:
+    """A new connection's id. Names are unique: raises IntegrityError if the name is taken."""
+    values = {"name": name, "system": system, "settings": dict(settings), "sealed": sealed, "created_at": now}
+    return int(tx.execute(t.insert().values(**values).returning(t.c.id)).scalar_one())
+
+
+def by_id(tx: Connection, connection_id: int) -> ConnectionRow | None:
+    return _one(tx.execute(select(t).where(t.c.id == connection_id)).first())
+
+
+def by_name(tx: Connection, name: str) -> ConnectionRow | None:
+    return _one(tx.execute(select(t).where(t.c.name == name)).first())
+
+
+def everyone(tx: Connection) -> list[ConnectionRow]:
+    return [ConnectionRow(**row._mapping) for row in tx.execute(select(t).order_by(t.c.id))]
+
+
+def change(tx: Connection, connection_id: int, **values: Any) -> None:
+    """Set columns of one connection (settings, sealed, findings, verified_at, hook_secret ...)."""
+    tx.execute(update(t).where(t.c.id == connection_id).values(**values))
+
+
+def note_answer(tx: Connection, connection_id: int, now: datetime) -> None:
+    """The system answered: the breaker closes."""
+    change(tx, connection_id, failures=0, paused_until=None, pause_sentence=None, last_ok_at=now)
+
+
+def pause(tx: Connection, connection_id: int, *, until: datetime, sentence: str) -> None:
+    """The breaker opens: nothing is sent before `until`; one more failure in a row is counted."""
+    values = {"failures": t.c.failures + 1, "paused_until": until, "pause_sentence": sentence}
+    tx.execute(update(t).where(t.c.id == connection_id).values(**values))
+
+
+def _one(row: Row[Any] | None) -> ConnectionRow | None:
+    return None if row is None else ConnectionRow(**row._mapping)

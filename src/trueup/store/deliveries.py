@@ -1,0 +1,183 @@
+"""Deliveries: what is still owed to each follower. Ten changes of one record are one row."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, and_, bindparam, case, func, or_, select, update
+
+from trueup.store.sql import insert_into
+from trueup.store.tables import delivery as t
+from trueup.store.tables import record
+
+DUE, WAITING, DONE, QUARANTINED, SKIPPED = "due", "waiting", "done", "quarantined", "skipped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryRow:
+    """One thing owed, with the record as it is now (`payload`, `hash`)."""
+
+    id: int
+    flow_id: int
+    follower_id: int
+    leader_id: int
+    kind: str
+    ref: str
+    thing: str
+    lane: str
+    label: str
+    state: str
+    sent_hash: str | None
+    attempts: int
+    failing_since: datetime | None
+    not_before: datetime | None
+    waits_for: str | None
+    error: str | None
+    sentence: str | None
+    due_since: datetime
+    done_at: datetime | None
+    payload: str
+    hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """What became of one delivery: the columns that its row takes."""
+
+    id: int
+    hash: str
+    state: str
+    sent_hash: str | None = None
+    attempts: int = 0
+    failing_since: datetime | None = None
+    not_before: datetime | None = None
+    waits_for: str | None = None
+    error: str | None = None
+    sentence: str | None = None
+    done_at: datetime | None = None
+
+
+_JOINED = [t.c[name] for name in DeliveryRow.__dataclass_fields__ if name not in {"payload", "hash"}]
+_OF_RECORD = and_(t.c.leader_id == record.c.leader_id, t.c.kind == record.c.kind, t.c.ref == record.c.ref)
+
+
+def wanted(tx: Connection, flow_id: int, kind: str, refs: Sequence[str]) -> dict[tuple[int, str], str]:
+    """What is already owed or delivered: (follower id, ref) -> hash."""
+    query = select(t.c.follower_id, t.c.ref, t.c.wanted_hash)
+    query = query.where(t.c.flow_id == flow_id, t.c.kind == kind, t.c.ref.in_(refs))
+    return {(follower_id, ref): hashed for follower_id, ref, hashed in tx.execute(query)}
+
+
+def owe(tx: Connection, rows: Sequence[dict[str, Any]], now: datetime) -> None:
+    """Owe these records to these followers, from the start: earlier failures do not count against new content.
+
+    Rows: flow_id, follower_id, leader_id, kind, ref, thing, lane, rank, label, wanted_hash.
+    """
+    if not rows:
+        return
+    statement = insert_into(tx, t).values(state=DUE, attempts=0, due_since=now)
+    fresh = {"state": DUE, "attempts": 0, "due_since": now}
+    cleared = dict.fromkeys(("failing_since", "not_before", "waits_for", "error", "sentence"))
+    taken = {name: statement.excluded[name] for name in ("rank", "label", "wanted_hash")}
+    key = ["flow_id", "follower_id", "kind", "ref"]
+    tx.execute(statement.on_conflict_do_update(index_elements=key, set_={**fresh, **cleared, **taken}), list(rows))
+
+
+def due(
+    tx: Connection, follower_id: int, lane: str, *, now: datetime, limit: int, beside: Collection[int] = ()
+) -> list[DeliveryRow]:
+    """The next rows of this lane, of one thing only, without those that are `beside` (already in flight).
+
+    Rows of the same thing (price and stock of a product) come along even past the limit.
+    """
+    found = [row for row in _rows(tx, _work(follower_id, lane, now).limit(limit + len(beside))) if row.id not in beside]
+    if not found:
+        return []
+    first = found[0]
+    chosen = [row for row in found if row.thing == first.thing and row.leader_id == first.leader_id][:limit]
+    refs = {row.ref for row in chosen}
+    same = and_(t.c.leader_id == first.leader_id, t.c.thing == first.thing, t.c.ref.in_(refs))
+    have = {row.id for row in chosen}
+    more = _rows(tx, _work(follower_id, lane, now).where(same)) if first.thing == "product" else []
+    return chosen + [row for row in more if row.id not in have and row.id not in beside]
+
+
+def _work(follower_id: int, lane: str, now: datetime) -> Select[Any]:
+    ready = or_(t.c.not_before.is_(None), t.c.not_before <= now)
+    query = select(*_JOINED, record.c.payload, record.c.hash).join(record, _OF_RECORD)
+    query = query.where(t.c.follower_id == follower_id, t.c.lane == lane, t.c.state == DUE, ready)
+    return query.order_by(t.c.rank, t.c.id)
+
+
+def _rows(tx: Connection, query: Select[Any]) -> list[DeliveryRow]:
+    return [DeliveryRow(**row._mapping) for row in tx.execute(query)]
+
+
+def settle(tx: Connection, settled: Iterable[Settled]) -> None:
+    """Write what became of these deliveries. One whose record changed meanwhile stays due with the new content."""
+    rows = [
+        {f"v_{name}": getattr(one, name) for name in Settled.__dataclass_fields__}
+        for one in sorted(settled, key=lambda one: one.id)
+    ]
+    if not rows:
+        return
+    current = t.c.wanted_hash == bindparam("v_hash")
+    columns = ("attempts", "failing_since", "not_before", "waits_for", "error", "sentence")
+    values: dict[str, Any] = {
+        name: case((current, bindparam(f"v_{name}", type_=t.c[name].type)), else_=t.c[name]) for name in columns
+    }
+    values["state"] = case((current, bindparam("v_state")), else_=t.c.state)
+    values["sent_hash"] = func.coalesce(bindparam("v_sent_hash", type_=t.c.sent_hash.type), t.c.sent_hash)
+    values["done_at"] = func.coalesce(bindparam("v_done_at", type_=t.c.done_at.type), t.c.done_at)
+    tx.execute(update(t).where(t.c.id == bindparam("v_id")).values(**values), rows)
+
+
+def wake(tx: Connection, follower_id: int, refs: Collection[str]) -> None:
+    """What waited for these things ("product:12") is due again."""
+    waits = and_(t.c.follower_id == follower_id, t.c.state == WAITING, t.c.waits_for.in_(list(refs)))
+    if refs:
+        tx.execute(update(t).where(waits).values(state=DUE, waits_for=None, sentence=None, error=None))
+
+
+def expected(tx: Connection, follower_id: int, leader_id: int, thing: str, refs: Collection[str]) -> set[str]:
+    """Those of these things that this follower will get, or has got, a delivery of that kind for."""
+    query = select(t.c.ref).where(t.c.leader_id == leader_id, t.c.thing == thing, t.c.ref.in_(list(refs)))
+    return set(tx.execute(query.where(t.c.follower_id == follower_id, t.c.kind == thing)).scalars())
+
+
+def lanes_with_work(tx: Connection, now: datetime) -> list[tuple[int, str]]:
+    """(follower id, lane) of everything that could be delivered now, the longest waiting first."""
+    ready = or_(t.c.not_before.is_(None), t.c.not_before <= now)
+    query = select(t.c.follower_id, t.c.lane).where(t.c.state == DUE, ready)
+    query = query.group_by(t.c.follower_id, t.c.lane).order_by(func.min(t.c.due_since))
+    return [(follower_id, lane) for follower_id, lane in tx.execute(query)]
+
+
+def reopen(tx: Connection, flow_id: int, follower_id: int, kind: str, ref: str, now: datetime) -> None:
+    """A person wants it tried again: due now, with all its tries."""
+    mine = and_(t.c.flow_id == flow_id, t.c.follower_id == follower_id, t.c.kind == kind, t.c.ref == ref)
+    cleared = dict.fromkeys(("failing_since", "not_before", "waits_for", "error", "sentence"))
+    tx.execute(update(t).where(mine).values(state=DUE, attempts=0, due_since=now, **cleared))
+
+
+def skip(tx: Connection, flow_id: int, follower_id: int, kind: str, ref: str) -> None:
+    """A person decided that this content is not delivered; a later change of the record is owed anew."""
+    mine = and_(t.c.flow_id == flow_id, t.c.follower_id == follower_id, t.c.kind == kind, t.c.ref == ref)
+    tx.execute(update(t).where(mine).values(state=SKIPPED))
+
+
+def of_thing(tx: Connection, leader_id: int, thing: str, ref: str) -> list[DeliveryRow]:
+    """Everything owed or delivered about one thing."""
+    query = select(*_JOINED, record.c.payload, record.c.hash).join(record, _OF_RECORD)
+    query = query.where(t.c.leader_id == leader_id, t.c.thing == thing, t.c.ref == ref).order_by(t.c.id)
+    return _rows(tx, query)
+
+
+def counts(tx: Connection) -> dict[tuple[int, int, str], int]:
+    """(flow id, follower id, state) -> how many."""
+    query = select(t.c.flow_id, t.c.follower_id, t.c.state, func.count())
+    grouped = query.group_by(t.c.flow_id, t.c.follower_id, t.c.state)
+    return {(flow_id, follower_id, state): number for flow_id, follower_id, state, number in tx.execute(grouped)}

@@ -1,0 +1,48 @@
+"""Secrets, sealed at rest. The key comes from the environment or from a file that only we may read."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
+ENVIRONMENT = "TRUEUP_KEY"
+
+
+class WrongKey(Exception):
+    """The key does not open what is stored. Use the key with which the connection was made, or enter its secrets again."""
+
+
+class Seal:
+    """Seals with the first key, opens with any: a key is rotated by putting the new one in front."""
+
+    def __init__(self, keys: str) -> None:
+        self._fernet = MultiFernet([Fernet(key) for key in keys.replace(",", " ").split()])
+
+    def seal(self, values: Mapping[str, str]) -> str:
+        return self._fernet.encrypt(json.dumps(dict(values)).encode()).decode()
+
+    def open(self, sealed: str | None) -> dict[str, str]:
+        if sealed is None:
+            return {}
+        try:
+            opened: dict[str, str] = json.loads(self._fernet.decrypt(sealed.encode()))
+        except InvalidToken:
+            raise WrongKey(WrongKey.__doc__) from None
+        return opened
+
+
+def seal_from(key_file: Path) -> Seal:
+    """The seal of this installation: from the environment, else from the file, which is made on first use."""
+    given = os.environ.get(ENVIRONMENT)
+    if given:
+        return Seal(given)
+    if not key_file.exists():
+        key_file.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w") as file:
+            file.write(Fernet.generate_key().decode() + "\n")
+    return Seal(key_file.read_text())
