@@ -1,6 +1,6 @@
 """How the shop splits coupons over lines, cent by cent.
 
-Lines are discounted in the order of (line price x quantity), dearest first; amounts are in the smallest unit of
+Lines are discounted in the order of their price per piece, dearest first; amounts are in the smallest unit of
 the currency ("cents"), with decimals below it where prices have them. Percent coupons are rounded down per line
 and the lost cents are given back one by one from the first line on; cart coupons are spread evenly over the
 pieces until nothing is left. Prices are gross in shops whose prices include tax, else net.
@@ -97,7 +97,7 @@ class Discounts:
     given: dict[str, dict[int, Decimal]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.lines.sort(key=lambda line: -(line.price * line.quantity))
+        self.lines.sort(key=lambda line: line.price / (line.quantity or 1), reverse=True)
 
     def apply(self, coupon: Coupon) -> None:
         self.given.setdefault(coupon.code, {line.key: ZERO for line in self.lines})

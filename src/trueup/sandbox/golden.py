@@ -224,6 +224,7 @@ def _coupon(body: Mapping[str, Any]) -> Coupon:
         minimum_amount=Decimal(body["minimum_amount"]),
         maximum_amount=Decimal(body["maximum_amount"]),
         usage_limit=body["usage_limit"],
+        usage_count=body.get("usage_count", 0),
         free_shipping=body["free_shipping"],
     )
 

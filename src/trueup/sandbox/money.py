@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import TypeAlias
 
 from trueup.sandbox.discounts import Article, Coupon, Discountable, Discounts, cents, from_cents
 from trueup.sandbox.rounding import ZERO, half_down, places, stored, total
@@ -28,6 +29,8 @@ from trueup.sandbox.tax_math import (
 
 TAXABLE = "taxable"
 TAX_CLASSES = ("reduced-rate", "zero-rate")
+ClassCosts: TypeAlias = dict[str | None, Decimal]
+"""Net cost of the positions per tax class; None for those without tax."""
 LOCAL_PICKUP = ("legacy_local_pickup", "local_pickup")
 
 
@@ -189,12 +192,15 @@ def price_without_tax(tariff: Tariff, article: Article, quantity: int) -> Decima
     return tariff.stored(gross - tariff.tax_within(gross, article.tax_class, tariff.base))
 
 
-def calculate(order: OrderSum, tariff: Tariff) -> None:
-    """Fill in all taxes and totals from the nets of the positions; cuts negative fees to what is left."""
+def calculate(order: OrderSum, tariff: Tariff, costs: ClassCosts | None = None) -> None:
+    """Fill in all taxes and totals from the nets of the positions; cuts negative fees to what is left.
+
+    ``costs``: what the tax of negative fees is shared out over; left out, the order as it stands.
+    """
     goods = total(tariff.position(line.total) for line in order.lines)
     order.shipping_total = total(places(line.total, tariff.decimals) for line in order.shipping)
     fees = _cut_fees(order, tariff, goods)
-    calculate_taxes(order, tariff)
+    calculate_taxes(order, tariff, costs or costs_per_class(order, tariff))
     before = total(tariff.position(line.subtotal) for line in order.lines)
     order.discount_total = places(before - goods, tariff.decimals)
     order.discount_tax = tariff.tax(
@@ -204,13 +210,13 @@ def calculate(order: OrderSum, tariff: Tariff) -> None:
     order.total = places(everything, tariff.decimals)
 
 
-def calculate_taxes(order: OrderSum, tariff: Tariff) -> None:
+def calculate_taxes(order: OrderSum, tariff: Tariff, costs: ClassCosts) -> None:
     """The taxes of every position, and the rows of ``tax_lines``."""
     taxed = tariff.calc_taxes and not order.vat_exempt
     for line in order.lines:
         _tax_line(line, order.place, tariff, taxed and line.tax_status == TAXABLE)
     for fee in order.fees:
-        fee.taxes = _fee_taxes(fee, order, tariff) if taxed else {}
+        fee.taxes = _fee_taxes(fee, order.place, tariff, costs) if taxed else {}
         fee.total_tax = _sum_of(fee.taxes, tariff)
     shipping_class = shipping_tax_class(order, tariff)
     for shipping in order.shipping:
@@ -254,6 +260,8 @@ def apply_coupon(order: OrderSum, tariff: Tariff, coupon: Coupon) -> None:
 
 
 def recalculate_coupons(order: OrderSum, tariff: Tariff) -> None:
+    """Split all coupons anew. The tax of negative fees follows the lines as they were before, as in the real shop."""
+    costs = costs_per_class(order, tariff)
     discounts = Discounts(
         lines=[_discountable(line, order, tariff) for line in order.lines],
         sequential=tariff.sequential_discounts,
@@ -267,7 +275,7 @@ def recalculate_coupons(order: OrderSum, tariff: Tariff) -> None:
     for line in order.lines:
         off = _net_of(from_cents(taken[line.key], tariff.decimals), line, order, tariff)
         line.total = tariff.stored(max(ZERO, line.subtotal - off))
-    calculate(order, tariff)
+    calculate(order, tariff, costs)
 
 
 def _discountable(line: Line, order: OrderSum, tariff: Tariff) -> Discountable:
@@ -321,23 +329,22 @@ def _tax_line(line: Line, place: Place, tariff: Tariff, taxed: bool) -> None:
     line.subtotal_tax = _sum_of(line.subtotal_taxes, tariff)
 
 
-def _fee_taxes(fee: Fee, order: OrderSum, tariff: Tariff) -> Taxes:
+def _fee_taxes(fee: Fee, place: Place, tariff: Tariff, costs: ClassCosts) -> Taxes:
     if fee.total >= 0:
-        return tariff.taxes_on(fee.total, fee.tax_class, order.place) if fee.tax_status == TAXABLE else {}
-    costs = _costs_per_class(order, tariff)
+        return tariff.taxes_on(fee.total, fee.tax_class, place) if fee.tax_status == TAXABLE else {}
     everything = total(costs.values())
     shares = [
-        tariff.taxes_on(fee.total * (cost / everything), tax_class, order.place)
+        tariff.taxes_on(fee.total * (cost / everything), tax_class, place)
         for tax_class, cost in costs.items()
         if tax_class is not None
     ]
     return merged(*shares)
 
 
-def _costs_per_class(order: OrderSum, tariff: Tariff) -> dict[str | None, Decimal]:
+def costs_per_class(order: OrderSum, tariff: Tariff) -> ClassCosts:
     """What the positions cost per tax class, None for untaxed ones; negative fees and empty classes left out."""
     classes = list(dict.fromkeys(line.tax_class for line in order.lines if line.tax_status in (TAXABLE, "shipping")))
-    costs: dict[str | None, Decimal] = dict.fromkeys([*classes, None], ZERO)
+    costs: ClassCosts = dict.fromkeys([*classes, None], ZERO)
     for tax_class, cost in _class_costs(order, tariff, classes):
         costs[tax_class] = costs.get(tax_class, ZERO) + cost
     return {tax_class: cost for tax_class, cost in costs.items() if cost}

@@ -28,12 +28,17 @@ def stored_decimals(decimals: int) -> int:
 
 
 def stored(value: Decimal, decimals: int) -> Decimal:
-    """``value`` as it is kept in the database: up to six decimals, no padding."""
-    return plain(places(value, stored_decimals(decimals)))
+    """``value`` as it is kept in the database: up to six decimals, no padding.
+
+    The shop writes a binary float here, so a half in the seventh decimal falls as the float does.
+    """
+    return plain(Decimal(f"{float(value):.{stored_decimals(decimals)}f}"))
 
 
 def plain(value: Decimal) -> Decimal:
-    """The same number without trailing zeros and without an exponent."""
+    """The same number without trailing zeros and without an exponent; never minus zero."""
+    if value.is_zero():
+        return ZERO
     if value == value.to_integral_value():
         return value.quantize(Decimal(1), context=_EXACT)
     return value.normalize(_EXACT)
