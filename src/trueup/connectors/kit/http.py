@@ -71,6 +71,15 @@ def _unexplained(status: int, headers: Mapping[str, str], body: Any) -> tuple[st
     return None, None
 
 
+Judge = Callable[[Answer, bool], OutsideError | None]
+"""Reads a whole answer of status 400 and above (and whether the request wrote): what it means, or None to leave it to
+the table of statuses. For systems whose statuses say less than their bodies."""
+
+
+def _no_opinion(answer: Answer, writing: bool) -> OutsideError | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpOptions:
     """Seconds and bytes. `read` has to cover the slowest batch; `ca_file` adds a certificate authority of one's own."""
@@ -95,6 +104,7 @@ class Http:
         system: str,
         sign: Signer | None = None,
         explain: Explain = _unexplained,
+        judge: Judge = _no_opinion,
         headers: Mapping[str, str] | None = None,
         options: HttpOptions | None = None,
         clock: Clock = utc_now,
@@ -103,6 +113,7 @@ class Http:
         self.system = system
         self._sign = sign
         self._explain = explain
+        self._judge = judge
         self._options = options or HttpOptions()
         self._clock = clock
         self._client = _client(self._options, system, headers)
@@ -121,6 +132,7 @@ class Http:
         *,
         params: Mapping[str, str] | None = None,
         json: Any = None,
+        headers: Mapping[str, str] | None = None,
         writes: bool | None = None,
         anonymous: bool = False,
     ) -> Answer:
@@ -134,8 +146,9 @@ class Http:
             url += "?" + urlencode(params, quote_via=quote, safe="")
         body = None if json is None else orjson.dumps(json)
         sign = None if anonymous else self._sign
+        more = headers or {}
         if writing:
-            return self._once(method, url, body, sign, writing=True)
+            return self._once(method, url, body, sign, more, writing=True)
         for attempt in stamina.retry_context(
             on=_soon_over,
             attempts=self._options.attempts,
@@ -144,16 +157,25 @@ class Http:
             wait_jitter=self._options.first_wait,
         ):
             with attempt:
-                return self._once(method, url, body, sign, writing=False)
+                return self._once(method, url, body, sign, more, writing=False)
         raise AssertionError("a retry ends with an answer or an error")
 
     def close(self) -> None:
         self._client.close()
 
-    def _once(self, method: str, url: str, body: bytes | None, sign: Signer | None, *, writing: bool) -> Answer:
+    def _once(
+        self,
+        method: str,
+        url: str,
+        body: bytes | None,
+        sign: Signer | None,
+        more: Mapping[str, str],
+        *,
+        writing: bool,
+    ) -> Answer:
         request_id = uuid.uuid4().hex
-        signed, headers = sign(method, url) if sign else (url, {})
-        headers = {"X-Request-Id": request_id, **headers}
+        signed, signature = sign(method, url) if sign else (url, {})
+        headers = {"X-Request-Id": request_id, **more, **signature}
         if body is not None:
             headers["Content-Type"] = "application/json"
         try:
@@ -190,6 +212,9 @@ class Http:
             return answer
         if answer.status < 400:
             raise redirect_error(self.system, url, answer.headers.get("location", ""), answer.request_id, answer.status)
+        judged = self._judge(answer, writing)
+        if judged:
+            raise judged
         code, sentence = self._explain(answer.status, answer.headers, json_or_none(answer.content))
         raise error_of_status(
             answer.status,
