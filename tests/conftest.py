@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
 from support.browser import installed_chromium, running_chromium
 from support.databases import postgres_database, sqlite_database
 from support.postgres import PostgresServer, RunFolder, shared_server

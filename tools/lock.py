@@ -1,7 +1,7 @@
 """Write the lock files anew: every package with its version and hashes, and no address of any index.
 
-    python tools/lock.py            (needs uv: pip install uv)
-    python tools/lock.py --upgrade  (newest versions that pyproject.toml allows)
+python tools/lock.py            (needs uv: pip install uv)
+python tools/lock.py --upgrade  (newest versions that pyproject.toml allows)
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1]
 TRYTON = "src/trueup/sandbox/tryton"
 LOCKS = {
     "requirements.lock": ["pyproject.toml"],
-    "requirements-test.lock": ["pyproject.toml", "--extra", "test"],
+    "requirements-test.lock": ["pyproject.toml", "--extra=test", "--constraint=requirements.lock"],
     f"{TRYTON}/requirements.lock": [f"{TRYTON}/requirements.in"],
 }
 OPTIONS = [
@@ -31,9 +31,8 @@ OPTIONS = [
 
 def main(arguments: list[str]) -> None:
     for lock, sources in LOCKS.items():
-        constraint = ["--constraint=requirements.lock"] if lock == "requirements-test.lock" else []
-        command = [sys.executable, "-m", "uv", "pip", "compile", *OPTIONS, *arguments, *constraint, *sources, "-o", lock]
-        subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+        command = ["uv", "pip", "compile", *OPTIONS, *arguments, *sources, "-o", lock]
+        subprocess.run([sys.executable, "-m", *command], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
         text = (ROOT / lock).read_text()
         if "://" in text:
             raise SystemExit(f"{lock} names an address; nothing but packages, versions and hashes belongs there.")

@@ -14,6 +14,7 @@ import psycopg
 import pytest
 from playwright.sync_api import Page
 from sqlalchemy import create_engine, inspect, text
+
 from support.databases import once
 from support.postgres import PostgresServer, RunFolder
 

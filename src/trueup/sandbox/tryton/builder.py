@@ -61,8 +61,8 @@ def built_environment(say: Say = lambda line: None) -> Path:
         if not (venv / "complete").exists():
             say("Tryton: installing it into an environment of its own (once per machine, about half a minute)")
             shutil.rmtree(venv, ignore_errors=True)
-            run([sys.executable, "-m", "venv", venv])
-            run([venv / "bin/python", "-m", "pip", "install", "--quiet", "--require-hashes", "-r", LOCK])
+            run(sys.executable, "-m", "venv", venv)
+            run(venv / "bin/python", "-m", "pip", "install", "--quiet", "--require-hashes", "-r", LOCK)
             (venv / "complete").touch()
     return venv
 
@@ -72,9 +72,9 @@ def build_company(venv: Path, home: Path, say: Say) -> None:
     password = secrets.token_urlsafe(16)
     with workshop(home) as work:
         (work / f"{DATABASE}.sqlite").touch()
-        admin = [venv / "bin/trytond-admin", "-c", work / "trytond.conf", "-d", DATABASE, "--all", "--password"]
-        run([*admin, "--email", "admin@shop.example"], TRYTONPASSFILE=str(pass_file(work)))
-        facts = run([venv / "bin/python", SETUP, work / "trytond.conf", DATABASE, "company", password])
+        options = ["-d", DATABASE, "--all", "--email", "admin@shop.example", "--password"]
+        run(venv / "bin/trytond-admin", "-c", work / "trytond.conf", *options, TRYTONPASSFILE=str(pass_file(work)))
+        facts = run(venv / "bin/python", SETUP, work / "trytond.conf", DATABASE, "company", password)
         keep(work, home / "company.sqlite")
     written = json.loads(facts.splitlines()[-1]) | {"user": "connector", "password": password}
     (home / "company.json.new").write_text(json.dumps(written))
@@ -86,7 +86,7 @@ def build_catalogue(venv: Path, home: Path, products: int, say: Say) -> None:
         shutil.copyfile(home / "company.sqlite", work / f"{DATABASE}.sqlite")
         if products:
             say(f"Tryton: adding {products} articles with stock (once per machine)")
-            run([venv / "bin/python", SETUP, work / "trytond.conf", DATABASE, "catalogue", str(products)])
+            run(venv / "bin/python", SETUP, work / "trytond.conf", DATABASE, "catalogue", str(products))
         keep(work, home / f"articles-{products}.sqlite")
 
 
@@ -133,7 +133,7 @@ def locked(target: Path) -> Iterator[None]:
         yield
 
 
-def run(command: list[str | Path], **environment: str) -> str:
+def run(*command: str | Path, **environment: str) -> str:
     done = subprocess.run(
         [str(part) for part in command],
         stdin=subprocess.DEVNULL,

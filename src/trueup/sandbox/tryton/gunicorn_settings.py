@@ -9,6 +9,11 @@ import signal
 import threading
 from typing import Any
 
+workers = 1  # SQLite has one writer at a time
+threads = 4
+timeout = 120
+control_socket_disable = True
+
 
 def when_ready(server: Any) -> None:
     threading.Thread(target=stop_when_starter_is_gone, daemon=True).start()

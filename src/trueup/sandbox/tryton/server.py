@@ -1,7 +1,7 @@
 """Run a copy of a built Tryton on a free port of this machine, and end it for certain.
 
-    with running_tryton(products=60) as tryton:
-        print(tryton.url, tryton.database, tryton.rest_key)
+with running_tryton(products=60) as tryton:
+    print(tryton.url, tryton.database, tryton.rest_key)
 """
 
 from __future__ import annotations
@@ -61,12 +61,11 @@ class TrytonServer:
             time.sleep(0.05)
 
     def _launch(self, listener: int) -> subprocess.Popen[bytes]:
-        command = [self._venv / "bin/python", "-m", "gunicorn", "-c", HERE / "gunicorn_settings.py"]
-        options = ["-b", f"fd://{listener}", "-w", "1", "--threads", "4", "-t", "120", "--no-control-socket", "trytond.application:app"]
+        settings = ["-c", str(HERE / "gunicorn_settings.py"), "-b", f"fd://{listener}"]
         own = {"TRYTOND_CONFIG": str(self._folder / "trytond.conf"), "TRYTOND_DATABASE_NAMES": DATABASE}
         with self.log.open("ab") as log:
             return subprocess.Popen(
-                [*map(str, command), *options],
+                [str(self._venv / "bin/python"), "-m", "gunicorn", *settings, "trytond.application:app"],
                 cwd=self._folder,
                 env={**os.environ, **own},
                 stdin=subprocess.PIPE,

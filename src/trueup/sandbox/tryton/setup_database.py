@@ -17,14 +17,24 @@ from typing import Any
 from proteus import Model, Wizard, config
 from proteus.config import Config
 
-MODULES = """
-    account account_invoice account_invoice_stock account_payment account_product carrier company country currency
-    party product product_attribute product_classification product_image product_measurements product_price_list
-    sale sale_amendment sale_complaint sale_discount sale_extra sale_invoice_grouping sale_opportunity sale_payment
-    sale_price_list sale_promotion sale_shipment_cost sale_stock_quantity stock stock_forecast stock_package
-    stock_package_shipping stock_shipment_cost web_shop web_user
-""".split()
-COUNTRIES = {"DE": "Germany", "AT": "Austria", "FR": "France", "SE": "Sweden", "CH": "Switzerland", "US": "United States"}
+# fmt: off
+MODULES = [
+    "account", "account_invoice", "account_invoice_stock", "account_payment", "account_product", "carrier",
+    "company", "country", "currency", "party", "product", "product_attribute", "product_classification",
+    "product_image", "product_measurements", "product_price_list", "sale", "sale_amendment", "sale_complaint",
+    "sale_discount", "sale_extra", "sale_invoice_grouping", "sale_opportunity", "sale_payment", "sale_price_list",
+    "sale_promotion", "sale_shipment_cost", "sale_stock_quantity", "stock", "stock_forecast", "stock_package",
+    "stock_package_shipping", "stock_shipment_cost", "web_shop", "web_user",
+]
+# fmt: on
+COUNTRIES = {
+    "DE": "Germany",
+    "AT": "Austria",
+    "FR": "France",
+    "SE": "Sweden",
+    "CH": "Switzerland",
+    "US": "United States",
+}
 TAX_PERCENTS = (19, 7, 0)
 SERVICES = {"SHIPPING": "Shipping", "DISCOUNT": "Discount", "FEE": "Fee"}
 ATTRIBUTES = {"color": "Color", "size": "Size"}
@@ -92,7 +102,9 @@ def activate_modules() -> None:
 def make_company(settings: Config) -> Any:
     for code, name in COUNTRIES.items():
         new("country.country", code=code, name=name)
-    new("currency.currency", code="EUR", name="Euro", symbol="€", numeric_code="978", rounding=Decimal("0.01"), digits=2)
+    new(
+        "currency.currency", code="EUR", name="Euro", symbol="€", numeric_code="978", rounding=Decimal("0.01"), digits=2
+    )
     euro = find("currency.currency", ("code", "=", "EUR"))[0]
     rate = Model.get("currency.currency.rate")(date=dt.date(2000, 1, 1), rate=Decimal(1), currency=euro)
     rate.save()
@@ -205,8 +217,14 @@ def make_articles(settings: Config, count: int) -> None:
     shelf = find("product.category", ("name", "=", "Shop articles"))[0].id
     rates = {percent: find("product.category", ("name", "=", f"Goods {percent}%"))[0].id for percent in TAX_PERCENTS}
     sizes = find("product.attribute.set", ("name", "=", "Apparel"))[0].id
-    articles = [shirt(i, rates[19], sizes) if i % 10 == 0 else mug(i, rates[7 if i % 5 == 0 else 19]) for i in range(count)]
+    articles = [article(i, rates, sizes) for i in range(count)]
     create(settings, "product.template", [values | {"categories": [["add", [shelf]]]} for values in articles])
+
+
+def article(number: int, rates: dict[int, int], attribute_set: int) -> dict[str, Any]:
+    if number % 10 == 0:
+        return shirt(number, rates[19], attribute_set)
+    return mug(number, rates[7 if number % 5 == 0 else 19])
 
 
 def shirt(number: int, category: int, attribute_set: int) -> dict[str, Any]:
