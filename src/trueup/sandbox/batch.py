@@ -1,0 +1,66 @@
+"""Batches: many items in one call, each answered by position, none of them checked against the schema."""
+
+from collections.abc import Callable
+from typing import Any
+
+from trueup.sandbox.errors import WooError, crashed
+from trueup.sandbox.router import Answer, Call
+from trueup.sandbox.shop import Shop
+from trueup.sandbox.store import Doc
+
+Create = Callable[[Doc], Doc]
+Update = Callable[[Any, Doc], Doc]
+Delete = Callable[[Any], Doc]
+LIMIT = 100
+
+
+def run_batch(shop: Shop, call: Call, create: Create, update: Update, delete: Delete) -> Answer:
+    """Run ``create``, ``update`` and ``delete`` items one after the other; a failing one becomes ``{id, error}``."""
+    asked = {verb: call.params.get(verb) or [] for verb in ("create", "update", "delete")}
+    if sum(len(items) for items in asked.values()) > LIMIT:
+        text = f"Unable to accept more than {LIMIT} items for this request."
+        raise WooError(413, "woocommerce_rest_request_entity_too_large", text)
+    answers: dict[str, list[Any]] = {}
+    steps = {"create": lambda item: create(_checked(item)), "update": lambda item: _update(update, item), "delete": delete}
+    for verb, items in asked.items():
+        if items:
+            entries = list(items.values()) if isinstance(items, dict) else items
+            answers[verb] = [_one(steps[verb], item, verb) for item in entries]
+    return Answer(body=answers or [])
+
+
+def _update(update: Update, item: Any) -> Doc:
+    doc = _checked(item)
+    return update(doc.get("id"), {name: value for name, value in doc.items() if name != "id"})
+
+
+def _checked(item: Any) -> Doc:
+    if not isinstance(item, dict):
+        raise crashed("Uncaught TypeError: Cannot access offset of type string on string")
+    return item
+
+
+def _one(step: Callable[[Any], Doc], item: Any, verb: str) -> Doc:
+    try:
+        return step(item)
+    except WooError as error:
+        if error.status == 500 and error.code == "internal_server_error":
+            raise
+        return {"id": _item_id(item, verb), "error": error.envelope()}
+
+
+def _item_id(item: Any, verb: str) -> Any:
+    if verb == "delete":
+        return item
+    if verb == "create":
+        return 0
+    return item.get("id")
+
+
+def as_id(value: Any) -> int:
+    """The number PHP makes of an id in a batch: ``"82"`` is 82, anything that is no number is 0."""
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, str) and value.strip().isdigit():
+        return int(value)
+    return 0

@@ -1,0 +1,112 @@
+"""``/_sandbox/``: the switches of a shop that runs in another process. Not part of WooCommerce, needs no key."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Protocol
+
+import orjson
+
+from trueup.sandbox.costs import CostModel
+from trueup.sandbox.employee import edit_product
+from trueup.sandbox.errors import WooError
+from trueup.sandbox.faults import WebhookFaults, fault_from
+from trueup.sandbox.shop import Shop
+from trueup.sandbox.stock import reduce_stock, write_stock_silently
+from trueup.sandbox.wire import JSON_TYPE, WireAnswer, WireRequest
+
+
+class Controlled(Protocol):
+    shop: Shop
+    costs: CostModel | None
+
+
+Switch = Callable[[Controlled, dict[str, Any]], Any]
+
+
+def _state(app: Controlled, _body: dict[str, Any]) -> Any:
+    log = app.shop.log
+    counts = {"requests": dict(log.counts), "items": dict(log.items), "writes": log.writes, "total": log.total}
+    return {"now": app.shop.now_iso(), "products": app.shop.store.count("product"), **counts}
+
+
+def _clear_log(app: Controlled, _body: dict[str, Any]) -> Any:
+    app.shop.log.clear()
+    return {}
+
+
+def _add_fault(app: Controlled, body: dict[str, Any]) -> Any:
+    app.shop.faults.add(**fault_from(body))
+    return {"faults": len(app.shop.faults.all())}
+
+
+def _clear_faults(app: Controlled, _body: dict[str, Any]) -> Any:
+    app.shop.faults.clear()
+    return {}
+
+
+def _webhook_faults(app: Controlled, body: dict[str, Any]) -> Any:
+    app.shop.faults.webhooks = WebhookFaults(**body)
+    return body
+
+
+def _clock(app: Controlled, body: dict[str, Any]) -> Any:
+    if "hold" in body:
+        app.shop.clock.hold(datetime.fromisoformat(body["hold"]))
+    if "advance" in body:
+        app.shop.clock.advance(float(body["advance"]))
+    if body.get("release"):
+        app.shop.clock.release()
+    return {"now": app.shop.now_iso()}
+
+
+def _costs(app: Controlled, body: dict[str, Any]) -> Any:
+    app.costs = CostModel(**body) if body.get("scale") else None
+    return body
+
+
+def _edit(app: Controlled, body: dict[str, Any]) -> Any:
+    edit_product(app.shop, int(body.pop("id")), **body)
+    return {}
+
+
+def _stock(app: Controlled, body: dict[str, Any]) -> Any:
+    if "reduce" in body:
+        return {"stock": reduce_stock(app.shop, int(body["id"]), int(body["reduce"]))}
+    write_stock_silently(app.shop, int(body["id"]), int(body["quantity"]))
+    return {}
+
+
+def _key(app: Controlled, body: dict[str, Any]) -> Any:
+    key = app.shop.add_key(body.get("permission", "read_write"))
+    return {"consumer_key": key.consumer_key, "consumer_secret": key.consumer_secret}
+
+
+SWITCHES: dict[tuple[str, str], Switch] = {
+    ("GET", "/state"): _state,
+    ("DELETE", "/log"): _clear_log,
+    ("POST", "/faults"): _add_fault,
+    ("DELETE", "/faults"): _clear_faults,
+    ("POST", "/webhook-faults"): _webhook_faults,
+    ("POST", "/clock"): _clock,
+    ("POST", "/costs"): _costs,
+    ("POST", "/edit"): _edit,
+    ("POST", "/stock"): _stock,
+    ("POST", "/keys"): _key,
+}
+
+
+def answer(app: Controlled, request: WireRequest) -> WireAnswer:
+    """Turn a switch; 404 with the list of switches for an unknown one."""
+    switch = SWITCHES.get((request.method, request.path.removeprefix("/_sandbox").rstrip("/")))
+    if switch is None:
+        return _json(404, {"switches": [f"{method} /_sandbox{path}" for method, path in SWITCHES]})
+    try:
+        return _json(200, switch(app, orjson.loads(request.body) if request.body else {}))
+    except WooError as error:
+        return _json(error.status, error.envelope())
+    except (TypeError, ValueError, KeyError) as error:
+        return _json(400, {"error": f"{type(error).__name__}: {error}"})
+
+
+def _json(status: int, body: Any) -> WireAnswer:
+    return WireAnswer(status=status, headers={"content-type": JSON_TYPE}, body=orjson.dumps(body))

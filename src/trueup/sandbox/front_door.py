@@ -1,0 +1,106 @@
+"""Where requests come in: who is it, which route, what is the answer."""
+
+from typing import Any
+
+from trueup.sandbox.clock import ShopClock
+from trueup.sandbox.errors import WooError
+from trueup.sandbox.index import site_index
+from trueup.sandbox.router import API, Answer, Call, Route, Router
+from trueup.sandbox.routes import ROUTES, TABLES
+from trueup.sandbox.settings import ShopSettings
+from trueup.sandbox.shop import API_KEYS, Shop
+from trueup.sandbox.tax_classes import seed_tax_classes
+from trueup.sandbox.taxonomy import seed_terms
+from trueup.sandbox.wire import WireAnswer, WireRequest, as_bytes, read_call
+
+REFUSALS = {
+    "GET": ("cannot_view", "Sorry, you cannot list resources."),
+    "POST": ("cannot_create", "Sorry, you are not allowed to create resources."),
+    "PUT": ("cannot_edit", "Sorry, you are not allowed to edit this resource."),
+    "PATCH": ("cannot_edit", "Sorry, you are not allowed to edit this resource."),
+    "DELETE": ("cannot_delete", "Sorry, you are not allowed to delete this resource."),
+}
+FIRST_POST_ID = 11
+ROUTER = Router(ROUTES)
+
+
+def open_shop(settings: ShopSettings | None = None, clock: ShopClock | None = None) -> Shop:
+    """A shop with its tables made and its first records in place; an existing file is opened again as it was."""
+    shop = Shop(settings or ShopSettings(), clock)
+    with shop.store.writing():
+        for table in (API_KEYS, *TABLES):
+            shop.store.add_table(table)
+        if not shop.store.query("SELECT 1 FROM counter WHERE name = 'post'"):
+            shop.store.set_counter("post", FIRST_POST_ID - 1)
+            shop.store.set_counter("comment", 1)
+        seed_terms(shop)
+        seed_tax_classes(shop)
+        shop.load_keys()
+    return shop
+
+
+def answer(shop: Shop, request: WireRequest) -> WireAnswer:
+    """The shop's answer to one request, done before it returns."""
+    call = read_call(request, shop.settings.home, shop.settings.behind_https)
+    plain_permalink = call.query.get("rest_route")
+    if plain_permalink:
+        call.path = f"/wp-json{plain_permalink}".rstrip("/")
+    try:
+        if not plain_permalink and call.path.startswith("/wp-json/wc/"):
+            key = shop.keys.authenticate(call, int(shop.now().timestamp()))
+            call.permission = key.permission if key else None
+            call.key_id = key.id if key else 0
+        result = _dispatch(shop, call)
+    except WooError as error:
+        return _refusal(call, error)
+    allow = ROUTER.methods(call.path) if call.permission or _leaks(result) else []
+    return as_bytes(call, result, allow or (["GET"] if call.path == "/wp-json" else []), signed_in=call.permission is not None)
+
+
+def _leaks(result: Answer) -> bool:
+    return result.status == 404
+
+
+def _refusal(call: Call, error: WooError) -> WireAnswer:
+    result = Answer(body=error.envelope(), status=error.status)
+    allow = ROUTER.methods(call.path) if error.allow else []
+    return as_bytes(call, result, allow, signed_in=call.permission is not None)
+
+
+def _dispatch(shop: Shop, call: Call) -> Answer:
+    if call.path == "/wp-json":
+        return site_index(shop, call)
+    if call.method == "OPTIONS" and call.path.startswith(API):
+        return _options(call)
+    route, args = ROUTER.find(call.method, call.path)
+    if call.broken_json is not None:
+        number, text = call.broken_json
+        data = {"json_error_code": number, "json_error_message": text}
+        raise WooError(400, "rest_invalid_json", "Invalid JSON body passed.", data)
+    if call.permission is None and not route.public:
+        return _anonymous(shop, call, route, args)
+    with shop.store.writing():
+        return route.handler(shop, call, *args)
+
+
+def _anonymous(shop: Shop, call: Call, route: Route, args: list[Any]) -> Answer:
+    """Nobody may look or touch, but WordPress tells whether an id exists and whether a list's parameters are right."""
+    code, text = REFUSALS.get(call.method, REFUSALS["GET"])
+    if call.method in ("GET", "HEAD"):
+        with shop.store.writing():
+            route.handler(shop, call, *args)
+        if args:
+            text = "Sorry, you cannot view this resource."
+    elif call.path.endswith("/batch"):
+        code, text = "cannot_batch", "Sorry, you are not allowed to batch manipulate this resource."
+    raise WooError(401, f"woocommerce_rest_{code}", text, allow=False)
+
+
+def _options(call: Call) -> Answer:
+    """What a route can do: its methods, without the schema's descriptions."""
+    methods = ROUTER.methods(call.path)
+    if not methods:
+        raise WooError(404, "rest_no_route", "No route was found matching the URL and request method.", allow=False)
+    endpoints = [{"methods": [method], "args": {}} for method in methods]
+    links = {"self": [{"href": f"{call.base}{call.path}"}]}
+    return Answer(body={"namespace": "wc/v3", "methods": methods, "endpoints": endpoints, "schema": {}, "_links": links})

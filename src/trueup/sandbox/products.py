@@ -1,0 +1,175 @@
+"""``/products``: simple, variable, grouped and external products."""
+
+from typing import Any
+
+from trueup.sandbox.batch import as_id, run_batch
+from trueup.sandbox.errors import WooError, invalid_id
+from trueup.sandbox.paging import listed
+from trueup.sandbox.product_fields import LIST, PRODUCT
+from trueup.sandbox.product_lists import find_products, product_where
+from trueup.sandbox.product_rules import apply_product, blank, modified_now
+from trueup.sandbox.product_view import UNSLUGGED, free_slug, product_view
+from trueup.sandbox.router import CREATE, DELETE, READ, UPDATE, Answer, Call, Route
+from trueup.sandbox.shop import Shop
+from trueup.sandbox.skus import refuse_trashed_sku
+from trueup.sandbox.store import Doc
+from trueup.sandbox.texts import slug_of
+from trueup.sandbox.validation import BOOLEAN, check
+from trueup.sandbox.variable import sync_parent
+
+
+def list_products(shop: Shop, call: Call) -> Answer:
+    params = check(LIST, call.params)
+    docs, total = find_products(shop, product_where(shop, params), params)
+    context = str(params["context"])
+    views = [product_view(shop, call, doc, context) for doc in docs]
+    return listed(call, views, total, params)
+
+
+def get_product(shop: Shop, call: Call, id_: int) -> Answer:
+    doc = shop.store.get("product", id_)
+    if doc is None:
+        raise invalid_id("product")
+    return Answer(body=product_view(shop, call, doc, str(call.query.get("context") or "view")))
+
+
+def create_product(shop: Shop, call: Call) -> Answer:
+    if call.params.get("id"):
+        check(PRODUCT, call.params)
+        raise _exists()
+    view = create(shop, call, check(PRODUCT, call.params))
+    return Answer(status=201, body=view, headers={"Location": call.url(f"/products/{view['id']}")})
+
+
+def _exists() -> WooError:
+    return WooError(400, "woocommerce_rest_product_exists", "Cannot create existing product.")
+
+
+def create(shop: Shop, call: Call, given: Doc) -> Doc:
+    """A new product, seen as its creator sees it."""
+    if given.get("id"):
+        raise _exists()
+    doc = blank(shop, str(given.get("type") or "simple"))
+    apply_product(shop, doc, given)
+    doc["name"] = doc["name"] or "Product"
+    doc["id"] = shop.store.next_id("post")
+    refuse_trashed_sku(shop, doc, "created")
+    _set_slug(shop, doc)
+    modified_now(shop, doc)
+    doc["modified"] = max(doc["created"], doc["modified"]) if doc["status"] == "future" else doc["modified"]
+    if doc["type"] in ("variable", "grouped"):
+        sync_parent(shop, doc)
+    shop.store.insert("product", doc)
+    index_terms(shop, doc)
+    shop.emit("product.created", doc["id"])
+    return product_view(shop, call, doc, "edit")
+
+
+def _set_slug(shop: Shop, doc: Doc) -> None:
+    wanted = doc.pop("slug_wanted", None)
+    if wanted:
+        doc["slug"] = free_slug(shop, wanted, doc["id"])
+    elif not doc["slug"] and doc["status"] not in UNSLUGGED:
+        doc["slug"] = free_slug(shop, slug_of(doc["name"]) or str(doc["id"]), doc["id"])
+
+
+def index_terms(shop: Shop, doc: Doc) -> None:
+    """Note which terms a product carries, for filters and counts."""
+    terms = [*doc["categories"], *doc["tags"], *doc["brands"], doc["shipping_class_id"]]
+    if doc["type"] != "variation":
+        terms += [term for row in doc["attributes"] if row["id"] for term in row["options"]]
+    shop.store.query("DELETE FROM product_term WHERE product_id = ?", (doc["id"],))
+    for term in set(terms) - {0}:
+        shop.store.query("INSERT OR IGNORE INTO product_term VALUES (?, ?)", (term, doc["id"]))
+
+
+def update_product(shop: Shop, call: Call, id_: int) -> Answer:
+    return Answer(body=update(shop, call, id_, check(PRODUCT, call.params)))
+
+
+def update(shop: Shop, call: Call, id_: Any, given: Doc) -> Doc:
+    """Change a product; ``date_modified`` moves even if nothing changes."""
+    before = shop.store.get("product", as_id(id_))
+    if before is None:
+        raise invalid_id("product", 400)
+    if before["type"] == "variation":
+        text = "To manipulate product variations you should use the /products/&lt;product_id&gt;/variations/&lt;id&gt; endpoint."
+        raise WooError(404, "woocommerce_rest_invalid_product_id", text)
+    doc = {**before}
+    apply_product(shop, doc, given)
+    refuse_trashed_sku(shop, doc, "updated") if doc["sku"] != before["sku"] else None
+    _leave_trash(doc, before)
+    _set_slug(shop, doc)
+    modified_now(shop, doc)
+    if doc["type"] in ("variable", "grouped"):
+        sync_parent(shop, doc)
+    shop.store.update("product", doc, before)
+    if any(doc[name] != before[name] for name in ("categories", "tags", "brands", "shipping_class_id", "attributes")):
+        index_terms(shop, doc)
+    shop.emit("product.updated", doc["id"])
+    return product_view(shop, call, doc, "edit")
+
+
+def _leave_trash(doc: Doc, before: Doc) -> None:
+    if before["status"] == "trash" and doc["status"] != "trash":
+        doc["slug"] = doc["slug"].removesuffix("__trashed")
+    elif before["status"] != "trash" and doc["status"] == "trash":
+        doc["slug"] = f"{doc['slug']}__trashed"
+
+
+DELETING = {"force": BOOLEAN}
+
+
+def delete_product(shop: Shop, call: Call, id_: int) -> Answer:
+    params = check(DELETING, call.params)
+    return Answer(body=delete(shop, call, id_, force=bool(params.get("force"))))
+
+
+def delete(shop: Shop, call: Call, id_: Any, *, force: bool) -> Doc:
+    """Into the trash, or with ``force`` gone without a trace. The answer shows the product as it was."""
+    doc = shop.store.get("product", as_id(id_))
+    if doc is None or doc["type"] == "variation":
+        raise invalid_id("product")
+    view = product_view(shop, call, doc, "edit")
+    if force:
+        for child in shop.store.ids("product", "parent_id = ? AND type = 'variation'", (doc["id"],)):
+            shop.store.delete("product", child)
+        forget(shop, doc["id"])
+        return view
+    if doc["status"] == "trash":
+        raise WooError(410, "woocommerce_rest_already_trashed", "The product has already been deleted.")
+    trash(shop, doc)
+    return view
+
+
+def trash(shop: Shop, doc: Doc) -> None:
+    """WordPress also tells the world that a coupon of that id went away; kept as it is."""
+    changed = {**doc, "status": "trash", "slug": f"{doc['slug']}__trashed", "modified": shop.now_iso(), "before_trash": doc["status"]}
+    shop.store.update("product", changed, doc)
+    shop.emit("product.deleted", doc["id"])
+    shop.emit("coupon.deleted", doc["id"])
+
+
+def forget(shop: Shop, id_: int) -> None:
+    shop.store.delete("product", id_)
+    shop.store.query("DELETE FROM product_term WHERE product_id = ?", (id_,))
+
+
+def batch_products(shop: Shop, call: Call) -> Answer:
+    return run_batch(
+        shop,
+        call,
+        lambda item: create(shop, call, item),
+        lambda id_, item: update(shop, call, id_, item),
+        lambda id_: delete(shop, call, id_, force=True),
+    )
+
+
+ROUTES = [
+    Route(READ, "/products", list_products),
+    Route(CREATE, "/products", create_product),
+    Route(UPDATE, "/products/batch", batch_products),
+    Route(READ, "/products/{id}", get_product),
+    Route(UPDATE, "/products/{id}", update_product),
+    Route(DELETE, "/products/{id}", delete_product),
+]

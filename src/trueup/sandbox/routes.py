@@ -1,0 +1,14 @@
+"""Every route and table of the shop. A new resource adds its two names here and nothing else."""
+
+from trueup.sandbox import products
+from trueup.sandbox.images import ATTACHMENTS
+from trueup.sandbox.product_rules import PRODUCTS
+from trueup.sandbox.router import Route
+from trueup.sandbox.store import Table
+from trueup.sandbox.tax_classes import TAX_CLASSES
+from trueup.sandbox.taxonomy import ATTRIBUTES, TERMS
+
+TABLES: tuple[Table, ...] = (PRODUCTS, TERMS, ATTRIBUTES, ATTACHMENTS, TAX_CLASSES)
+ROUTES: list[Route] = [
+    *products.ROUTES,
+]
