@@ -301,7 +301,8 @@ def test_every_request_has_its_own_id_that_errors_and_answers_carry(peer: Peer) 
 
 def test_an_answer_is_bounded(peer: Peer) -> None:
     peer.replies = [Reply(body=b"x" * (1024 * 1024 + 1))]
-    with client(peer, HttpOptions(most_bytes=1024 * 1024)) as http, pytest.raises(Misconfigured, match="more than 1 MB"):
+    small = HttpOptions(most_bytes=1024 * 1024)
+    with client(peer, small) as http, pytest.raises(Misconfigured, match="more than 1 MB"):
         http.get("/x")
 
 
