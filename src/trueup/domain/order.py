@@ -111,6 +111,9 @@ class Order(Record):
         goods = (p.product for p in self.positions if p.product)
         return tuple(dict.fromkeys([*([self.customer] if self.customer else []), *goods]))
 
+    def ref_keys(self) -> dict[Ref, str]:
+        return {p.product: p.sku for p in self.positions if p.product and p.sku}
+
     def problems(self) -> list[Problem]:
         found = [
             Problem(

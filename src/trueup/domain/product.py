@@ -121,7 +121,7 @@ class Price(Record):
             (
                 "sale",
                 self.sale is not None and self.sale >= self.regular,
-                f"the sale price {self.sale} is not below the regular price {self.regular:f}; a shop drops it silently.",
+                f"the sale price {self.sale} is not below the regular price {self.regular:f}; a shop would drop it.",
             ),
             ("sale_to", ends_first, "the sale ends before it begins. Correct its dates."),
         ]

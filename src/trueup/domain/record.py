@@ -94,6 +94,10 @@ class Record(Model):
         """The other things that must be linked before this record can be written anywhere."""
         return ()
 
+    def ref_keys(self) -> dict[Ref, str]:
+        """The natural keys (SKU) by which a follower may know what `refs` names, where this record tells them."""
+        return {}
+
     def problems(self) -> list[Problem]:
         """What is wrong with the record itself; never raises."""
         return []

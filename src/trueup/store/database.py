@@ -17,7 +17,7 @@ BUSY_MS = 30_000
 
 
 class UtcTime(TypeDecorator[datetime]):
-    """An aware datetime, kept as ISO text in UTC with microseconds, so that text order is time order on both databases."""
+    """An aware datetime, kept as ISO text in UTC with microseconds: text order is time order on both databases."""
 
     impl = Text
     cache_ok = True

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Select, and_, bindparam, case, func, or_, sel
 
 from trueup.store.sql import insert_into
 from trueup.store.tables import delivery as t
-from trueup.store.tables import record
+from trueup.store.tables import flow, record
 
 DUE, WAITING, DONE, QUARANTINED, SKIPPED = "due", "waiting", "done", "quarantined", "skipped"
 
@@ -61,6 +61,7 @@ class Settled:
 
 
 _JOINED = [t.c[name] for name in DeliveryRow.__dataclass_fields__ if name not in {"payload", "hash"}]
+_FLOW_IS_ACTIVE = t.c.flow_id.in_(select(flow.c.id).where(flow.c.active))
 _OF_RECORD = and_(t.c.leader_id == record.c.leader_id, t.c.kind == record.c.kind, t.c.ref == record.c.ref)
 
 
@@ -108,7 +109,7 @@ def due(
 def _work(follower_id: int, lane: str, now: datetime) -> Select[Any]:
     ready = or_(t.c.not_before.is_(None), t.c.not_before <= now)
     query = select(*_JOINED, record.c.payload, record.c.hash).join(record, _OF_RECORD)
-    query = query.where(t.c.follower_id == follower_id, t.c.lane == lane, t.c.state == DUE, ready)
+    query = query.where(t.c.follower_id == follower_id, t.c.lane == lane, t.c.state == DUE, ready, _FLOW_IS_ACTIVE)
     return query.order_by(t.c.rank, t.c.id)
 
 
@@ -151,7 +152,7 @@ def expected(tx: Connection, follower_id: int, leader_id: int, thing: str, refs:
 def lanes_with_work(tx: Connection, now: datetime) -> list[tuple[int, str]]:
     """(follower id, lane) of everything that could be delivered now, the longest waiting first."""
     ready = or_(t.c.not_before.is_(None), t.c.not_before <= now)
-    query = select(t.c.follower_id, t.c.lane).where(t.c.state == DUE, ready)
+    query = select(t.c.follower_id, t.c.lane).where(t.c.state == DUE, ready, _FLOW_IS_ACTIVE)
     query = query.group_by(t.c.follower_id, t.c.lane).order_by(func.min(t.c.due_since))
     return [(follower_id, lane) for follower_id, lane in tx.execute(query)]
 

@@ -98,6 +98,12 @@ def want(tx: Connection, flow_id: int, now: datetime) -> None:
     tx.execute(update(t).where(t.c.id == flow_id, t.c.wanted_at.is_(None)).values(wanted_at=now))
 
 
+def unwant(tx: Connection, flow_id: int, seen: datetime | None) -> None:
+    """The run that was asked for at `seen` took place; a later wish stays."""
+    if seen is not None:
+        tx.execute(update(t).where(t.c.id == flow_id, t.c.wanted_at == seen).values(wanted_at=None))
+
+
 def move_cursor(tx: Connection, flow_id: int, to: datetime) -> None:
     """Forward only."""
     behind = (t.c.cursor_at.is_(None)) | (t.c.cursor_at < to)

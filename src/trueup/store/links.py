@@ -39,7 +39,7 @@ def refs_of(tx: Connection, follower_id: int, leader_id: int, thing: str, remote
     """The other way round: the leader's id by the follower's."""
     wanted = and_(t.c.follower_id == follower_id, t.c.leader_id == leader_id, t.c.thing == thing)
     rows = tx.execute(select(t.c.remote, t.c.ref).where(wanted, t.c.remote.in_(list(remotes)))) if remotes else ()
-    return {remote: ref for remote, ref in rows}
+    return {row.remote: row.ref for row in rows}
 
 
 def add(tx: Connection, rows: Sequence[dict[str, Any]]) -> None:

@@ -90,4 +90,4 @@ def of_thing(tx: Connection, leader_id: int, kinds: Collection[str], ref: str) -
 def count_open(tx: Connection) -> dict[int, int]:
     """How many are open, by flow."""
     query = select(t.c.flow_id, func.count()).where(t.c.state == OPEN).group_by(t.c.flow_id)
-    return {flow_id: number for flow_id, number in tx.execute(query)}
+    return {row[0]: row[1] for row in tx.execute(query)}

@@ -32,7 +32,7 @@ class RecordRow:
 def hashes(tx: Connection, leader_id: int, kind: str, refs: Sequence[str]) -> dict[str, str]:
     """The hash of each of these records that is known."""
     query = select(t.c.ref, t.c.hash).where(t.c.leader_id == leader_id, t.c.kind == kind, t.c.ref.in_(refs))
-    return {ref: hashed for ref, hashed in tx.execute(query)}
+    return {row.ref: row.hash for row in tx.execute(query)}
 
 
 def store(tx: Connection, rows: Sequence[dict[str, Any]]) -> None:

@@ -13,7 +13,7 @@ ENVIRONMENT = "TRUEUP_KEY"
 
 
 class WrongKey(Exception):
-    """The key does not open what is stored. Use the key with which the connection was made, or enter its secrets again."""
+    """The key does not open what is stored. Use the key that it was sealed with, or enter the secrets again."""
 
 
 class Seal:

@@ -1,0 +1,108 @@
+"""Which flows there are between a shop and a back office, and switching them on and off."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import ValidationError
+from sqlalchemy import Connection
+
+from trueup.connectors.kit.ports import Capabilities
+from trueup.connectors.registry import SYSTEMS
+from trueup.domain.record import Kind
+from trueup.runtime.schedule import Schedule
+from trueup.store import connections, flows
+from trueup.store.connections import ConnectionRow
+from trueup.store.flows import FlowRow
+from trueup.sync.connecting import Refused
+from trueup.sync.flow import FlowSettings
+from trueup.sync.hub import Hub
+
+NAMES: Mapping[Kind, str] = {Kind.PRODUCT: "products", Kind.PRICE: "prices", Kind.STOCK: "stock", Kind.ORDER: "orders"}
+TO_SHOP = (Kind.PRODUCT, Kind.PRICE, Kind.STOCK)
+
+
+def add_usual_flows(hub: Hub) -> list[str]:
+    """The flows that a shop and a back office usually have, for every such pair that has none yet: products, prices
+    and stock to the shop, orders with their customers to the back office. All of them inactive. Their names."""
+    with hub.database.read() as tx:
+        rows, known = connections.everyone(tx), flows.everyone(tx)
+    shops = [row for row in rows if SYSTEMS[row.system].role == "shop"]
+    offices = [row for row in rows if SYSTEMS[row.system].role == "back office"]
+    several = len(shops) * len(offices) > 1
+    added = []
+    for shop in shops:
+        for office in offices:
+            for kind in (*TO_SHOP, Kind.ORDER):
+                leader, follower = (office, shop) if kind in TO_SHOP else (shop, office)
+                if _can(hub, leader, follower, kind) and not _exists(known, leader, follower, kind):
+                    name = f"{NAMES[kind]} {shop.name}" if several else NAMES[kind]
+                    added.append(add_flow(hub, name=name, kind=kind, leader=leader, followers=[follower]))
+    return added
+
+
+def _can(hub: Hub, leader: ConnectionRow, follower: ConnectionRow, kind: Kind) -> bool:
+    reads: Capabilities = hub.connectors.of(leader).capabilities
+    writes: Capabilities = hub.connectors.of(follower).capabilities
+    return kind in reads.reads and kind in writes.writes
+
+
+def _exists(known: Sequence[FlowRow], leader: ConnectionRow, follower: ConnectionRow, kind: Kind) -> bool:
+    return any(f.kind == kind and f.leader_id == leader.id and follower.id in f.followers for f in known)
+
+
+def add_flow(hub: Hub, *, name: str, kind: Kind, leader: ConnectionRow, followers: Sequence[ConnectionRow]) -> str:
+    """A new, inactive flow; its name. Refused if a follower already gets this kind from another leader, or cannot."""
+    for follower in followers:
+        if not _can(hub, leader, follower, kind):
+            raise Refused(f"{kind.capitalize()} records cannot flow from {leader.name} to {follower.name}.")
+    now = hub.clock()
+    with hub.database.write() as tx:
+        _check_one_leader(tx, kind, leader, followers)
+        if flows.by_name(tx, name) is not None:
+            raise Refused(f"There is a flow called {name} already. Choose another name.")
+        settings = FlowSettings(write_back=kind == Kind.ORDER).model_dump()
+        schedule = Schedule().model_dump(mode="json")
+        ids = [follower.id for follower in followers]
+        flows.add(
+            tx, name=name, kind=kind, leader_id=leader.id, followers=ids, schedule=schedule, settings=settings, now=now
+        )
+    return name
+
+
+def _check_one_leader(tx: Connection, kind: Kind, leader: ConnectionRow, followers: Sequence[ConnectionRow]) -> None:
+    for flow in flows.everyone(tx):
+        both = {follower.id for follower in followers} & set(flow.followers)
+        back = flow.leader_id in {follower.id for follower in followers} and leader.id in flow.followers
+        if flow.kind == kind and back:
+            raise Refused(f"The flow {flow.name} already leads {kind} the other way round. One kind has one leader.")
+        if flow.kind == kind and both and kind in TO_SHOP:
+            raise Refused(f"The flow {flow.name} already leads {kind} there. One kind has one leader.")
+
+
+def enable(hub: Hub, flow: FlowRow, schedule: Mapping[str, Any] | None = None) -> Schedule:
+    """Switch a flow on; its first run is due at once if its window is open. Refused if the schedule cannot be read."""
+    given = schedule if schedule is not None else flow.schedule
+    try:
+        planned = Schedule.model_validate(dict(given))
+    except ValidationError as error:
+        raise Refused(" ".join(str(e["msg"]).removeprefix("Value error, ") for e in error.errors())) from None
+    with hub.database.write() as tx:
+        due = planned.first_start(hub.clock())
+        flows.change(tx, flow.id, active=True, schedule=planned.model_dump(mode="json"), due_at=due)
+    return planned
+
+
+def disable(hub: Hub, flow: FlowRow) -> None:
+    """Pause a flow: nothing is read and nothing is sent; what is owed stays owed, the cursor stays where it is."""
+    with hub.database.write() as tx:
+        flows.change(tx, flow.id, active=False, wanted_at=None)
+
+
+def start_now(hub: Hub, flow: FlowRow) -> None:
+    """Ask for a run at once, also outside its window. Refused while the flow is inactive."""
+    if not flow.active:
+        raise Refused(f"The flow {flow.name} is inactive. Enable it first: trueup flow enable {flow.name!r}.")
+    with hub.database.write() as tx:
+        flows.want(tx, flow.id, hub.clock())

@@ -1,0 +1,115 @@
+"""Deliver: work off what is owed to one follower in one lane, in batches, a few in flight, each answered for.
+
+One worker per lane, by a lease. Only the thread that holds the lease writes; the pushes run beside it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from dataclasses import dataclass, field
+
+from trueup.clock import Clock
+from trueup.connectors.kit.ports import Target
+from trueup.store import connections, deliveries, lanes, links
+from trueup.store.database import Database
+from trueup.store.lanes import Lease
+from trueup.sync.flow import deliver_lane
+from trueup.sync.identity import Packed, pack
+from trueup.sync.pace import Pace
+from trueup.sync.push import Pushed, push
+from trueup.sync.settle import Follower, settle
+
+
+@dataclass(slots=True, kw_only=True)
+class Delivered:
+    """What one turn of a lane achieved. `paused` if the follower's breaker opened."""
+
+    done: int = 0
+    failed: int = 0
+    paused: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
+class Deliverer:
+    """One turn in one lane. `enough` ends the turn early (fairness, shutdown); what is in flight is still settled."""
+
+    database: Database
+    target: Target
+    lane: str
+    lease: Lease
+    follower: Follower
+    pace: Pace
+    executor: Executor
+    clock: Clock
+    enough: Callable[[], bool] = lambda: False
+    _flying: dict[Future[Pushed], tuple[Packed, ...]] = field(default_factory=dict)
+
+    def deliver(self) -> Delivered:
+        """Until nothing is due, the follower pauses, or it is enough. Raises LeaseLost, and then writes no more."""
+        turn = Delivered()
+        try:
+            while True:
+                self._launch(turn)
+                if not self._flying:
+                    return turn
+                self._land(turn)
+        finally:
+            wait(self._flying)
+
+    def _launch(self, turn: Delivered) -> None:
+        while len(self._flying) < self.pace.flights and not turn.paused and not self.enough():
+            packed = self._take()
+            if not packed:
+                return
+            job = self.executor.submit(push, self.database, self.target, packed)
+            self._flying[job] = tuple(packed)
+
+    def _take(self) -> list[Packed]:
+        """The next parcels; what is about to be created is written down before anybody is asked or told."""
+        beside = {row.id for packed in self._flying.values() for one in packed for row in one.rows}
+        now = self.clock()
+        with self.database.write() as tx:
+            lanes.hold(tx, self.lease, now)
+            connection = connections.by_id(tx, self.follower.id)
+            if connection is None or connection.is_paused(now):
+                return []
+            rows = deliveries.due(tx, self.follower.id, self.lane, now=now, limit=self.pace.batch, beside=beside)
+            packed = pack(tx, rows, self.pace.batch)
+            links.intend(
+                tx, [_intent(one, now) for one in packed if one.creates and not one.expected - {one.parcel.ref}]
+            )
+        return packed
+
+    def _land(self, turn: Delivered) -> None:
+        landed, _ = wait(self._flying, timeout=self.lease.length.total_seconds() / 3, return_when=FIRST_COMPLETED)
+        if not landed:
+            with self.database.write() as tx:
+                lanes.hold(tx, self.lease, self.clock())
+        for job in landed:
+            del self._flying[job]
+            self._settle(job.result(), turn)
+
+    def _settle(self, pushed: Pushed, turn: Delivered) -> None:
+        now = self.clock()
+        with self.database.write() as tx:
+            lanes.hold(tx, self.lease, now)
+            settle(tx, self.follower, pushed, now)
+            self._learn(pushed)
+            lanes.keep_pace(tx, deliver_lane(self.follower.id, self.lane), self.pace.learned())
+        turn.done += pushed.done
+        turn.failed += len(pushed.sent) - pushed.done
+        turn.paused = turn.paused or pushed.failure is not None
+
+    def _learn(self, pushed: Pushed) -> None:
+        if pushed.failure is not None:
+            self.pace.failed(at=time.monotonic())
+        else:
+            self.pace.answered(len(pushed.sent), pushed.seconds, at=time.monotonic())
+
+
+def _intent(one: Packed, now: object) -> dict[str, object]:
+    row = one.rows[0]
+    key = {"follower_id": row.follower_id, "leader_id": row.leader_id, "thing": row.thing, "ref": row.ref}
+    return {**key, "reference": one.parcel.reference, "opened_at": now}

@@ -1,0 +1,177 @@
+"""The jobs: collect a flow, deliver a lane. Work is found in the tables; a job's name is all that travels."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import structlog
+
+from trueup.connectors.kit.errors import OutsideError
+from trueup.runtime.schedule import Schedule
+from trueup.store import connections, deliveries, flows, hints, lanes
+from trueup.store.connections import ConnectionRow
+from trueup.store.flows import FlowRow
+from trueup.store.lanes import Lease, LeaseLost
+from trueup.sync.collect import Collected, Collector
+from trueup.sync.decide import pause_after
+from trueup.sync.deliver import Delivered, Deliverer
+from trueup.sync.flow import collect_lane, deliver_lane, settings_of
+from trueup.sync.hub import Hub
+from trueup.sync.pace import pace_from
+from trueup.sync.settle import Follower
+
+log = structlog.get_logger("trueup.sync")
+
+BUG_PAUSE = timedelta(minutes=1)
+
+
+def find_work(hub: Hub) -> list[str]:
+    """The names of all jobs that could be done now and that nobody does, deliveries first."""
+    now = hub.clock()
+    with hub.database.read() as tx:
+        paused = {row.id for row in connections.everyone(tx) if row.is_paused(now)}
+        hinted = set(hints.kinds_waiting(tx))
+        owed = [pair for pair in deliveries.lanes_with_work(tx, now) if pair[0] not in paused]
+        due = [flow for flow in flows.everyone(tx) if _is_due(flow, hinted, now) and flow.leader_id not in paused]
+        held = lanes.held(tx, now)
+    names = [deliver_lane(follower_id, lane) for follower_id, lane in owed]
+    return [name for name in names + [collect_lane(flow.id) for flow in due] if name not in held]
+
+
+def do_work(hub: Hub, name: str) -> None:
+    """Do one job, unless somebody else does it. What goes wrong outside is written down, not raised."""
+    what, number, *lane = name.split(":")
+    with hub.database.write() as tx:
+        lease = lanes.take(tx, name, owner=hub.owner, now=hub.clock(), length=hub.lease)
+    if lease is None:
+        return
+    try:
+        if what == "collect":
+            collect_flow(hub, int(number), lease)
+        else:
+            deliver(hub, int(number), lane[0], lease)
+    except LeaseLost:
+        log.warning("lane.lost", lane=name)
+    except Exception as bug:  # the boundary of every job: the lane pauses instead of failing in a circle
+        log.exception("job.failed", job=name)
+        _pause(hub, what, int(number), bug)
+    finally:
+        with hub.database.write() as tx:
+            lanes.leave(tx, lease)
+
+
+def _pause(hub: Hub, what: str, number: int, bug: Exception) -> None:
+    sentence = f"trueup itself failed: {type(bug).__name__}: {bug}. It goes on in a minute; please report this."
+    now = hub.clock()
+    with hub.database.write() as tx:
+        flow = flows.by_id(tx, number) if what == "collect" else None
+        connections.pause(tx, flow.leader_id if flow else number, until=now + BUG_PAUSE, sentence=sentence)
+
+
+def _is_due(flow: FlowRow, hinted: set[tuple[int, str]], now: datetime) -> bool:
+    due = flow.due_at is None or flow.due_at <= now
+    return flow.active and (due or flow.wanted_at is not None or (flow.leader_id, flow.kind) in hinted)
+
+
+def collect_flow(hub: Hub, flow_id: int, lease: Lease) -> Collected | None:
+    """One run of a flow: what webhooks named first, then everything since the cursor if that is due."""
+    now = hub.clock()
+    with hub.database.write() as tx:
+        flow = flows.by_id(tx, flow_id)
+        leader = connections.by_id(tx, flow.leader_id) if flow else None
+        if flow is None or leader is None or not flow.active or leader.is_paused(now):
+            return None
+        cause = _cause(flow, now)
+        flows.end_lost_runs(tx, flow.id, now)
+        run_id = flows.start_run(tx, flow.id, cause=cause, now=now)
+    return _run(hub, flow, leader, lease, run_id, full=cause != "webhook")
+
+
+def _cause(flow: FlowRow, now: datetime) -> str:
+    if flow.wanted_at is not None:
+        return "start now"
+    return "schedule" if flow.due_at is None or flow.due_at <= now else "webhook"
+
+
+def _run(hub: Hub, flow: FlowRow, leader: ConnectionRow, lease: Lease, run_id: int, *, full: bool) -> Collected | None:
+    try:
+        source = hub.connectors.of(leader)
+        collector = Collector(
+            database=hub.database, source=source, flow=flow, lease=lease, run_id=run_id, clock=hub.clock
+        )
+        seen = collector.collect_hinted()
+        seen = collector.collect() if full else seen
+    except OutsideError as error:
+        _run_failed(hub, flow, leader, run_id, error)
+        return None
+    except LeaseLost:
+        raise
+    except Exception as bug:  # the boundary to every connector: it is written down where people look
+        log.exception("run.failed", flow=flow.name)
+        _run_failed(hub, flow, leader, run_id, OutsideError(_say_bug(flow, bug)))
+        return None
+    _run_done(hub, flow, run_id, full=full)
+    log.info("run.done", flow=flow.name, read=seen.read, changed=seen.changed, quarantined=seen.quarantined)
+    return seen
+
+
+def _run_done(hub: Hub, flow: FlowRow, run_id: int, *, full: bool) -> None:
+    now = hub.clock()
+    with hub.database.write() as tx:
+        flows.end_run(tx, run_id, state="done", sentence=None, now=now)
+        connections.note_answer(tx, flow.leader_id, now)
+        if full:
+            due = Schedule.model_validate(flow.schedule).next_start(now)
+            flows.change(tx, flow.id, due_at=due)
+            flows.unwant(tx, flow.id, flow.wanted_at)
+
+
+def _run_failed(hub: Hub, flow: FlowRow, leader: ConnectionRow, run_id: int, error: OutsideError) -> None:
+    """The run is over, the flow stays due: the next one starts when the leader's breaker closes."""
+    now = hub.clock()
+    until = pause_after(error, leader.failures + 1, now=now, jitter=0.5)
+    with hub.database.write() as tx:
+        flows.end_run(tx, run_id, state="failed", sentence=error.sentence, now=now)
+        connections.pause(tx, leader.id, until=until, sentence=error.sentence)
+    log.warning("run.failed", flow=flow.name, sentence=error.sentence)
+
+
+def _say_bug(flow: FlowRow, bug: Exception) -> str:
+    return (
+        f"trueup could not read for the flow {flow.name}: {type(bug).__name__}: {bug}. This is a fault of trueup. "
+        "It is tried again; please report it with this sentence."
+    )
+
+
+def deliver(hub: Hub, follower_id: int, lane: str, lease: Lease) -> Delivered | None:
+    """One turn in a lane, at most as long as a turn may take, so that every connection gets its share."""
+    now = hub.clock()
+    with hub.database.read() as tx:
+        row = connections.by_id(tx, follower_id)
+        learned = lanes.pace(tx, lease.name)
+        writes_back = frozenset(f.id for f in flows.everyone(tx) if settings_of(f.settings).write_back)
+    if row is None or row.is_paused(now):
+        return None
+    target = hub.connectors.of(row)
+    offers = target.capabilities
+    deliverer = Deliverer(
+        database=hub.database,
+        target=target,
+        lane=lane,
+        lease=lease,
+        follower=Follower(id=row.id, name=row.name, settle_time=offers.settle, writes_back=writes_back),
+        pace=pace_from(learned, cap=offers.batch, most_flights=offers.flights),
+        executor=hub.executor,
+        clock=hub.clock,
+        enough=_after(hub.turn.total_seconds()),
+    )
+    turn = deliverer.deliver()
+    log.info("lane.done", follower=row.name, lane=lane, done=turn.done, failed=turn.failed, paused=turn.paused)
+    return turn
+
+
+def _after(seconds: float) -> Callable[[], bool]:
+    end = time.monotonic() + seconds
+    return lambda: time.monotonic() > end

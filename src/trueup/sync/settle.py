@@ -1,0 +1,216 @@
+"""Settle: write down in one transaction what came of a push: links, deliveries, log, quarantine, receipts."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection
+
+from trueup.connectors.kit.errors import Gone, Misconfigured, MissingLink, OutsideError, Rejected, TryLater
+from trueup.connectors.kit.ports import Done
+from trueup.domain.record import Kind
+from trueup.store import connections, deliveries, links, quarantine, transfers
+from trueup.store.connections import ConnectionRow
+from trueup.store.deliveries import DeliveryRow, Settled
+from trueup.sync.decide import Failing, WaitFor, after_failure, pause_after
+from trueup.sync.decide import Wait as TryAgain
+from trueup.sync.push import Pushed, Sent
+from trueup.sync.receipts import owe_receipts
+
+ERROR_NAMES: Mapping[type[OutsideError], str] = {
+    Gone: "gone",
+    Rejected: "rejected",
+    Misconfigured: "misconfigured",
+    MissingLink: "missing link",
+    TryLater: "try later",
+}
+ANSWER_NOTED_EVERY = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Follower:
+    """What settling has to know about the follower. `settle_time` is how long it may work on after a lost answer;
+    `writes_back` are the flows whose document numbers go back to the leader's orders."""
+
+    id: int
+    name: str
+    settle_time: timedelta
+    writes_back: frozenset[int] = frozenset()
+
+
+def settle(tx: Connection, follower: Follower, pushed: Pushed, now: datetime) -> None:
+    """One push, settled. Deliveries whose record changed meanwhile stay due with the new content."""
+    connection = connections.by_id(tx, follower.id)
+    if connection is None:
+        raise LookupError(f"connection {follower.id} is gone while its lane is held")
+    _note_answer(tx, connection, pushed, now)
+    done = [(one, one.outcome) for one in pushed.sent if isinstance(one.outcome, Done)]
+    failed = [(one, one.outcome) for one in pushed.sent if isinstance(one.outcome, OutsideError)]
+    _link(tx, done, now)
+    deliveries.settle(tx, [settled for one, _ in done for settled in _delivered(one, now)])
+    _settle_failures(tx, follower, connection, failed, now)
+    transfers.log(tx, [row for one in pushed.sent for row in _log_rows(one, pushed, now)])
+    orders = [(row, outcome) for one, outcome in done for row in one.packed.rows if row.kind == Kind.ORDER]
+    owe_receipts(
+        tx, follower.id, follower.name, [pair for pair in orders if pair[0].flow_id in follower.writes_back], now
+    )
+
+
+def _note_answer(tx: Connection, connection: ConnectionRow, pushed: Pushed, now: datetime) -> None:
+    """The breaker: opens for as long as the failure says, closes with the first answer."""
+    if pushed.failure is not None:
+        until = pause_after(pushed.failure, connection.failures + 1, now=now, jitter=random.random())
+        connections.pause(tx, connection.id, until=until, sentence=pushed.failure.sentence)
+    elif connection.failures or connection.last_ok_at is None or now - connection.last_ok_at > ANSWER_NOTED_EVERY:
+        connections.note_answer(tx, connection.id, now)
+
+
+def _link(tx: Connection, done: Sequence[tuple[Sent, Done]], now: datetime) -> None:
+    """Tie the things to their ids, close their intents, and wake what waited for them."""
+    rows = {(row["thing"], row["ref"]): row for one, outcome in done for row in _link_rows(one, outcome, now)}
+    links.add(tx, list(rows.values()))
+    for (follower_id, leader_id, thing), refs in _grouped(rows.values()).items():
+        links.fulfil(tx, follower_id, leader_id, thing, refs)
+        deliveries.wake(tx, follower_id, [f"{thing}:{ref}" for ref in refs])
+    delivered = [row for one, _ in done for row in one.packed.rows]
+    for flow_id, kind in {(row.flow_id, row.kind) for row in delivered}:
+        refs = [row.ref for row in delivered if (row.flow_id, row.kind) == (flow_id, kind)]
+        quarantine.resolve(tx, flow_id, delivered[0].follower_id, kind, refs, now)
+
+
+def _link_rows(one: Sent, outcome: Done, now: datetime) -> Iterable[dict[str, Any]]:
+    row = one.packed.rows[0]
+    if row.kind == Kind.RECEIPT:
+        return  # it answers an order of this follower; their link exists, the other way round
+    common = {"follower_id": row.follower_id, "leader_id": row.leader_id, "created_at": now}
+    for ref, remote in one.packed.found.items():
+        yield {**common, "thing": ref.kind.value, "ref": ref.id, "remote": remote, "document": None, "how": "adopted"}
+    how = "created" if outcome.created else "adopted"
+    own = {"thing": row.thing, "ref": row.ref, "remote": outcome.remote, "document": outcome.document}
+    yield {**common, **own, "how": how}
+
+
+def _grouped(rows: Iterable[dict[str, Any]]) -> dict[tuple[int, int, str], list[str]]:
+    groups: dict[tuple[int, int, str], list[str]] = {}
+    for row in rows:
+        groups.setdefault((row["follower_id"], row["leader_id"], row["thing"]), []).append(row["ref"])
+    return groups
+
+
+def _delivered(one: Sent, now: datetime) -> Iterable[Settled]:
+    for row in one.packed.rows:
+        yield Settled(id=row.id, hash=row.hash, state=deliveries.DONE, sent_hash=row.hash, done_at=now)
+
+
+def _settle_failures(
+    tx: Connection,
+    follower: Follower,
+    connection: ConnectionRow,
+    failed: Sequence[tuple[Sent, OutsideError]],
+    now: datetime,
+) -> None:
+    settled: list[Settled] = []
+    for one, error in failed:
+        linked = _already_linked(tx, one, error)
+        rows_of = one.packed.rows
+        settled += [_failed(row, error, follower, connection, one.packed.creates, linked, now) for row in rows_of]
+    given_up = [row for row in settled if row.state == deliveries.QUARANTINED]
+    rows = {row.id: (row, error) for one, error in failed for row in one.packed.rows}
+    quarantine.set_aside(tx, [_set_aside(*rows[done.id], follower) for done in given_up], now)
+    _forget_refused(tx, failed)
+    deliveries.settle(tx, settled)
+
+
+def _already_linked(tx: Connection, one: Sent, error: OutsideError) -> bool:
+    """What it waits for may have been linked while it was in flight; then nobody would wake it."""
+    if not isinstance(error, MissingLink):
+        return False
+    row = one.packed.rows[0]
+    return bool(links.remotes(tx, row.follower_id, row.leader_id, error.ref.kind.value, [error.ref.id]))
+
+
+def _failed(
+    row: DeliveryRow,
+    error: OutsideError,
+    follower: Follower,
+    connection: ConnectionRow,
+    creates: bool,
+    linked: bool,
+    now: datetime,
+) -> Settled:
+    counts = isinstance(error, TryLater) and error.unknown_outcome
+    failing = Failing(
+        attempts=row.attempts + counts,
+        since=row.failing_since or now,
+        follower_ok_at=connection.last_ok_at,
+        settle=follower.settle_time,
+        creates=creates,
+    )
+    said: dict[str, Any] = {
+        "error": error_name(error),
+        "sentence": sentence_about(row, error, follower.name),
+        "attempts": failing.attempts,
+        "failing_since": None if isinstance(error, MissingLink) else failing.since,
+    }
+    if isinstance(error, Misconfigured):
+        return Settled(id=row.id, hash=row.hash, state=deliveries.DUE, **said)
+    decision = after_failure(error, failing, now=now, jitter=random.random())
+    if isinstance(decision, TryAgain):
+        return Settled(id=row.id, hash=row.hash, state=deliveries.DUE, not_before=decision.until, **said)
+    if isinstance(decision, WaitFor):
+        state = deliveries.DUE if linked else deliveries.WAITING
+        return Settled(id=row.id, hash=row.hash, state=state, waits_for=decision.thing, **said)
+    return Settled(id=row.id, hash=row.hash, state=deliveries.QUARANTINED, **said)
+
+
+def sentence_about(row: DeliveryRow, error: OutsideError, follower: str) -> str:
+    """The connector's sentence; where it does not name the record, with the record in front."""
+    if row.label in error.sentence:
+        return error.sentence
+    return f"{row.kind.capitalize()} {row.label} could not be transferred to {follower}: {error.sentence}"
+
+
+def _set_aside(row: DeliveryRow, error: OutsideError, follower: Follower) -> dict[str, Any]:
+    what = {"kind": row.kind, "ref": row.ref, "label": row.label, "field": error.field}
+    said = {"sentence": sentence_about(row, error, follower.name), "raw": row.payload, "hash": row.hash}
+    return {"flow_id": row.flow_id, "leader_id": row.leader_id, "follower_id": row.follower_id, **what, **said}
+
+
+def _forget_refused(tx: Connection, failed: Sequence[tuple[Sent, OutsideError]]) -> None:
+    """A create that was certainly refused is intended no more."""
+    for one, error in failed:
+        row = one.packed.rows[0]
+        if isinstance(error, Rejected) and one.packed.creates:
+            links.fulfil(tx, row.follower_id, row.leader_id, row.thing, [row.ref])
+
+
+def _log_rows(one: Sent, pushed: Pushed, now: datetime) -> Iterable[dict[str, Any]]:
+    outcome = one.outcome
+    call = {
+        "request_id": outcome.request_id or pushed.request_id,
+        "status": outcome.status,
+        "duration_ms": round(pushed.seconds * 1000),
+        "at": now,
+        **(_refusal(one, outcome) if isinstance(outcome, OutsideError) else _success(one, outcome)),
+    }
+    for row in one.packed.rows:
+        what = {"delivery_id": row.id, "follower_id": row.follower_id, "kind": row.kind, "ref": row.ref}
+        yield {**what, "label": row.label, "payload_hash": row.hash, **call}
+
+
+def _refusal(one: Sent, error: OutsideError) -> dict[str, Any]:
+    return {"target": one.packed.parcel.remote, "outcome": error_name(error), "sentence": error.sentence}
+
+
+def _success(one: Sent, outcome: Done) -> dict[str, Any]:
+    how = "created" if outcome.created else "adopted" if one.packed.adopted else "updated"
+    return {"target": outcome.remote, "outcome": how, "sentence": None}
+
+
+def error_name(error: OutsideError) -> str:
+    """The class in words, as pages and logs show it."""
+    return next(name for cls, name in ERROR_NAMES.items() if isinstance(error, cls))
