@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -13,7 +14,7 @@ import pytest
 
 from support.browser import installed_chromium, running_chromium
 from support.databases import postgres_database, sqlite_database
-from support.postgres import PostgresServer, RunFolder, shared_server
+from support.postgres import PostgresServer, RunFolder, running_server, shared_server
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -31,6 +32,16 @@ def pytest_configure(config: pytest.Config) -> None:
         run.hold()
         os.environ[RUN_FOLDER] = str(run.path)
         config.add_cleanup(run.release)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say on which databases the tests have really run."""
+    names = [report.nodeid for report in terminalreporter.stats.get("passed", [])]
+    on_sqlite = sum("[sqlite" in name or "-sqlite" in name for name in names)
+    on_postgres = sum("[postgres" in name or "-postgres" in name for name in names)
+    running = running_server(Path(os.environ[RUN_FOLDER]))
+    postgres = f"{on_postgres} on PostgreSQL {running.version()}" if running else "PostgreSQL was not needed"
+    terminalreporter.write_line(f"tests by database: {on_sqlite} on SQLite {sqlite3.sqlite_version}, {postgres}")
 
 
 @pytest.fixture(scope="session")

@@ -81,6 +81,10 @@ class PostgresServer:
             found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
         return found is not None
 
+    def version(self) -> str:
+        with psycopg.connect(self.url) as connection:
+            return str(connection.execute("SHOW server_version").fetchone()[0])  # type: ignore[index] # it has one
+
     def _run(self, statement: sql.Composed) -> None:
         with psycopg.connect(self.url, autocommit=True) as connection:
             connection.execute(statement)
@@ -93,6 +97,12 @@ def shared_server(folder: Path) -> PostgresServer:
         if not (folder / "url").exists():
             start_keeper(folder)
         return PostgresServer((folder / "url").read_text())
+
+
+def running_server(folder: Path) -> PostgresServer | None:
+    """The server of this test run, if anybody has needed it."""
+    url = folder / "url"
+    return PostgresServer(url.read_text()) if url.exists() else None
 
 
 def start_keeper(folder: Path) -> None:
