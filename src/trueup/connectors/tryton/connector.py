@@ -1,0 +1,75 @@
+"""A connection to Tryton: it leads articles, prices and stock, and follows customers and orders."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from trueup.connectors.kit.ports import Capabilities, Change, Finding, Outcome, Page, Parcel, Unreadable
+from trueup.connectors.tryton.catalogue import Catalogue
+from trueup.connectors.tryton.client import TrytonClient, TrytonSession
+from trueup.connectors.tryton.parties import Parties
+from trueup.connectors.tryton.premises import Premises
+from trueup.connectors.tryton.sales import Sales
+from trueup.connectors.tryton.settings import Settings
+from trueup.connectors.tryton.verify import findings
+from trueup.domain.record import Kind
+
+
+class TrytonConnector:
+    """Reading is in `catalogue`, writing in `parties` and `sales`; nothing is remembered that a restart would miss."""
+
+    capabilities = Capabilities(
+        reads=frozenset({Kind.PRODUCT, Kind.PRICE, Kind.STOCK}),
+        writes=frozenset({Kind.CUSTOMER, Kind.ORDER}),
+        batch=20,
+        flights=2,
+        settle=timedelta(seconds=120),
+    )
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._client = TrytonClient(settings)
+        self._session = session_of(self._client, settings)
+        self._premises = Premises(self._client, settings)
+        self._catalogue = Catalogue(self._client, self._premises, settings)
+        self._parties = Parties(self._client, self._premises)
+        self._sales = Sales(self._client, self._premises, settings, self._session)
+
+    def changes(self, kind: Kind, since: datetime | None) -> Iterator[Page]:
+        return self._catalogue.changes(kind, since)
+
+    def fetch(self, kind: Kind, ids: Sequence[str]) -> Sequence[Change | Unreadable]:
+        return self._catalogue.fetch(kind, ids)
+
+    def find(self, kind: Kind, keys: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
+        finders = {Kind.PRODUCT: self._catalogue.find, Kind.CUSTOMER: self._parties.find, Kind.ORDER: self._sales.find}
+        return finders[kind](keys)
+
+    def push(self, parcels: Sequence[Parcel]) -> Sequence[Outcome]:
+        if not parcels:
+            return []
+        writers = {Kind.CUSTOMER: self._parties.push, Kind.ORDER: self._sales.push}
+        return writers[parcels[0].ref.kind](parcels)
+
+    def verify(self) -> Sequence[Finding]:
+        """By a connection of its own, so that nothing read earlier hides what was mended or broken since."""
+        client = TrytonClient(self._settings)
+        try:
+            session = session_of(client, self._settings)
+            return list(findings(client, Premises(client, self._settings), self._settings, session))
+        finally:
+            client.close()
+
+    def close(self) -> None:
+        self._client.close()
+
+
+def session_of(client: TrytonClient, settings: Settings) -> TrytonSession | None:
+    if not settings.user or settings.password is None:
+        return None
+    return TrytonSession(client, settings.user, settings.password.get_secret_value())
+
+
+def open_connector(settings: Settings) -> TrytonConnector:
+    return TrytonConnector(settings)

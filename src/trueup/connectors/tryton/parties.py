@@ -1,0 +1,143 @@
+"""Customers become parties, each exactly once: the external reference is the code, which Tryton keeps unique."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from stdnum.eu import vat
+
+from trueup.connectors.kit.errors import Gone, OutsideError, Rejected
+from trueup.connectors.kit.ports import Done, Outcome, Parcel
+from trueup.connectors.tryton import codec
+from trueup.connectors.tryton.addresses import ADDRESS_FIELDS, address_to_tryton, key_of
+from trueup.connectors.tryton.client import TrytonClient
+from trueup.connectors.tryton.codec import Row
+from trueup.connectors.tryton.outcomes import about, create_each, refuse_problems, unless_nothing_was_reached
+from trueup.connectors.tryton.premises import Premises
+from trueup.domain.customer import Address, Customer
+
+PARTY_FIELDS = (
+    "code",
+    "name",
+    "replaced_by",
+    "contact_mechanisms.type",
+    "contact_mechanisms.value",
+    "identifiers.code",
+    *(f"addresses.{field}" for field in ADDRESS_FIELDS),
+)
+EVEN_INACTIVE = ["active", "in", [True, False]]
+
+
+class Parties:
+    """Writes customers. Nothing that a person added in Tryton is ever taken away."""
+
+    def __init__(self, client: TrytonClient, premises: Premises) -> None:
+        self._client = client
+        self._premises = premises
+
+    def find(self, references: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """Also those that were merged into another party: then the id is the other's."""
+        rows = self._search([["code", "in", references]], ["code", "replaced_by"]) if references else []
+        return {row["code"]: (str(row["replaced_by"] or row["id"]),) for row in rows}
+
+    def push(self, parcels: Sequence[Parcel]) -> Sequence[Outcome]:
+        outcomes: dict[int, Outcome] = {}
+        new: dict[int, Row] = {}
+        for index, parcel in enumerate(parcels):
+            try:
+                if parcel.remote is None:
+                    new[index] = self._values(parcel)
+                else:
+                    outcomes[index] = self._update(parcel, parcel.remote)
+            except OutsideError as error:
+                outcomes[index] = about(parcel, error)
+        answers = create_each(self._client, "party.party", list(new.values()), self._premises.context)
+        for index, answer in zip(new, answers, strict=True):
+            outcomes[index] = self._outcome(parcels[index], answer)
+        return unless_nothing_was_reached([outcomes[index] for index in range(len(parcels))])
+
+    def _outcome(self, parcel: Parcel, answer: int | OutsideError) -> Outcome:
+        """If Tryton refused it, it may be there already: an answer was lost, or another worker was first."""
+        if isinstance(answer, int):
+            return Done(remote=str(answer), created=True)
+        try:
+            found = self.find([reference_of(parcel)]) if isinstance(answer, Rejected) else {}
+            return self._update(parcel, found[reference_of(parcel)][0]) if found else about(parcel, answer)
+        except OutsideError as error:
+            return about(parcel, error)
+
+    def _values(self, parcel: Parcel) -> Row:
+        customer = customer_of(parcel)
+        addresses = list(self._addresses(customer))
+        return {
+            "name": customer.name,
+            "code": reference_of(parcel),
+            "addresses": [["create", addresses]],
+            "contact_mechanisms": [["create", contacts_of(customer)]],
+            "identifiers": [["create", identifiers_of(customer)]],
+        }
+
+    def _update(self, parcel: Parcel, remote: str) -> Done:
+        customer = customer_of(parcel)
+        rows = self._search([["id", "=", codec.id_from(remote)]], PARTY_FIELDS)
+        if not rows:
+            raise Gone(f"its party in Tryton (id {remote}) was deleted. Retry to create a new one.")
+        changes = self._changes(customer, rows[0])
+        if changes:
+            self._client.update("party.party", rows[0]["id"], changes)
+        return Done(remote=str(rows[0]["id"]))
+
+    def _changes(self, customer: Customer, party: Row) -> Row:
+        """What is missing in Tryton; a name that changed is replaced, everything else is added."""
+        known = {key_of(address) for address in party["addresses"]}
+        reached = {contact["value"].casefold() for contact in party["contact_mechanisms"]}
+        numbers = {identifier["code"] for identifier in party["identifiers"]}
+        new: dict[str, list[Row]] = {
+            "addresses": [address for address in self._addresses(customer) if key_of(address) not in known],
+            "contact_mechanisms": [c for c in contacts_of(customer) if c["value"].casefold() not in reached],
+            "identifiers": [i for i in identifiers_of(customer) if i["code"] not in numbers],
+        }
+        changes: Row = {field: [["create", rows]] for field, rows in new.items() if rows}
+        return {**changes, **({"name": customer.name} if customer.name != party["name"] else {})}
+
+    def _addresses(self, customer: Customer) -> Iterator[Row]:
+        """Billing and shipping, once if they are the same."""
+        seen = set()
+        for address in (customer.billing, customer.shipping or Address()):
+            if address.is_empty:
+                continue
+            values = address_to_tryton(address, self._premises.countries, self._premises.subdivisions)
+            if key_of(values) not in seen:
+                seen.add(key_of(values))
+                yield {**values, "invoice": True, "delivery": True}
+
+    def _search(self, domain: Sequence[Any], fields: Sequence[str]) -> list[Row]:
+        return self._client.search("party.party", [EVEN_INACTIVE, *domain], fields, context=self._premises.context)
+
+
+def customer_of(parcel: Parcel) -> Customer:
+    """Raises Rejected for a customer with problems."""
+    customer = parcel.facet(Customer)
+    if customer is None:
+        raise Rejected("the parcel carries no customer.")
+    refuse_problems(customer)
+    return customer
+
+
+def reference_of(parcel: Parcel) -> str:
+    if not parcel.reference:
+        raise Rejected("the external reference is missing.", field="reference")
+    return parcel.reference
+
+
+def contacts_of(customer: Customer) -> list[Row]:
+    email, phone = customer.email or customer.billing.email, customer.phone or customer.billing.phone
+    pairs = (("email", email), ("phone", phone))
+    return [{"type": type_, "value": value.strip()} for type_, value in pairs if value and value.strip()]
+
+
+def identifiers_of(customer: Customer) -> list[Row]:
+    """A VAT number that is no valid one stays out: Tryton would refuse the whole party for it."""
+    number = vat.compact(customer.vat_id or "")
+    return [{"type": "eu_vat", "code": number}] if vat.is_valid(number) else []

@@ -1,0 +1,80 @@
+"""The lines of a sale, such that Tryton's own arithmetic comes to the shop's total.
+
+Tryton rounds prices to four decimals, every line's amount to the currency, and the tax of each rate over the whole
+document (or per line, as configured), always half to even. Taxes are computed from the unrounded amounts. So a price
+keeps its four decimals, a line whose rounded price times quantity misses its amount is split in two, and what is left
+over becomes a rounding line that everybody can see.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
+
+from trueup.connectors.tryton.codec import Row
+from trueup.connectors.tryton.premises import Tax
+
+PRICE_STEP = Decimal("0.0001")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line to create; `price` is net per unit, `base_price` the price before coupons (None: the same)."""
+
+    product: int
+    unit: int
+    quantity: Decimal
+    price: Decimal
+    taxes: tuple[Tax, ...] = ()
+    description: str | None = None
+    base_price: Decimal | None = None
+
+
+def lines_for(line: Line, total: Decimal, subtotal: Decimal, step: Decimal) -> Iterator[Line]:
+    """The line with the price that gives `total` (net, up to six decimals), split in two if one price cannot."""
+    price = four_decimals(total / line.quantity)
+    base = four_decimals(subtotal / line.quantity) if subtotal != total else None
+    target = total.quantize(step, ROUND_HALF_UP)
+    priced = replace(line, price=price, base_price=base)
+    if amount(priced, step) == target or line.quantity <= 1 or line.quantity % 1:
+        yield priced
+        return
+    most = replace(priced, quantity=line.quantity - 1)
+    yield most
+    yield replace(priced, quantity=Decimal(1), price=target - amount(most, step))
+
+
+def four_decimals(price: Decimal) -> Decimal:
+    return price.quantize(PRICE_STEP, ROUND_HALF_UP)
+
+
+def amount(line: Line, step: Decimal) -> Decimal:
+    return (line.price * line.quantity).quantize(step, ROUND_HALF_EVEN)
+
+
+def predicted_total(lines: Sequence[Line], step: Decimal, tax_rounding: str) -> Decimal:
+    """What Tryton will make of the lines. Tryton's own answer decides afterwards."""
+    return sum((amount(line, step) for line in lines), Decimal(0)) + predicted_tax(lines, step, tax_rounding)
+
+
+def predicted_tax(lines: Iterable[Line], step: Decimal, tax_rounding: str) -> Decimal:
+    exact: dict[object, Decimal] = {}
+    for index, line in enumerate(lines):
+        key = index if tax_rounding == "line" else tuple(sorted(tax.id for tax in line.taxes))
+        rate = sum((tax.rate for tax in line.taxes), Decimal(0))
+        exact[key] = exact.get(key, Decimal(0)) + line.price * line.quantity * rate
+    return sum((tax.quantize(step, ROUND_HALF_EVEN) for tax in exact.values()), Decimal(0))
+
+
+def line_to_tryton(line: Line, *, with_base_price: bool) -> Row:
+    values = {
+        "type": "line",
+        "product": line.product,
+        "unit": line.unit,
+        "quantity": float(line.quantity),
+        "unit_price": line.price,
+        "description": line.description,
+        "taxes": [["add", [tax.id for tax in line.taxes]]],
+    }
+    return {**values, "base_price": line.base_price} if with_base_price and line.base_price is not None else values

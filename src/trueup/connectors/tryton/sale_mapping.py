@@ -1,0 +1,181 @@
+"""An order as a sale of Tryton. Pure: what stands in the database is given as `SaleFacts`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from trueup.connectors.kit.errors import MissingLink, Rejected
+from trueup.connectors.tryton.codec import Row, id_from
+from trueup.connectors.tryton.premises import Currency, Tax
+from trueup.connectors.tryton.sale_lines import Line, line_to_tryton, lines_for, predicted_total
+from trueup.connectors.tryton.settings import Settings, percent_text
+from trueup.domain.order import Order, Position, PositionType, TaxPart
+from trueup.domain.record import Ref
+
+Links = Mapping[Ref, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaleFacts:
+    """What a sale needs to know of the database. `products` are those that the orders name, by id."""
+
+    settings: Settings
+    company: int
+    web_shop: int
+    warehouse: int
+    carrier: int | None
+    payment_term: int | None
+    tax_rounding: str
+    sale_fields: frozenset[str]
+    line_fields: frozenset[str]
+    currencies: Mapping[str, Currency]
+    services: Mapping[str, Row]
+    taxes: tuple[Tax, ...]
+    products: Mapping[int, Row]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Destination:
+    """Who the sale is for: ids of the party and of two of its addresses."""
+
+    party: int
+    invoice_address: int | None
+    shipment_address: int | None
+
+
+def sale_to_tryton(order: Order, reference: str, to: Destination, links: Links, facts: SaleFacts) -> Row:
+    """Values for one sale. `reference` becomes the web id, of which Tryton keeps one per web shop.
+
+    Raises Rejected, naming what is missing in Tryton, and MissingLink.
+    """
+    currency = currency_of(order, facts)
+    lines = list(order_lines(order, links, facts, step_of(currency)))
+    with_base_price = "base_price" in facts.line_fields
+    values = {
+        "company": facts.company,
+        "currency": currency.id,
+        "party": to.party,
+        "invoice_address": to.invoice_address,
+        "shipment_address": to.shipment_address,
+        "warehouse": facts.warehouse,
+        "web_shop": facts.web_shop,
+        "web_id": reference,
+        "reference": order.reference,
+        "sale_date": order.created_at.date(),
+        "comment": order.note,
+        "invoice_method": "order",
+        "shipment_method": "order",
+        "lines": [["create", [line_to_tryton(line, with_base_price=with_base_price) for line in lines]]],
+    }
+    return {**values, **_optional_values(facts)}
+
+
+def _optional_values(facts: SaleFacts) -> Row:
+    """Of modules that not every database has. Without the empty cost method Tryton adds a shipping line of its own."""
+    values = {"carrier": facts.carrier, "shipment_cost_method": None, "payment_term": facts.payment_term}
+    return {field: value for field, value in values.items() if field in facts.sale_fields}
+
+
+def currency_of(order: Order, facts: SaleFacts) -> Currency:
+    if order.currency not in facts.currencies:
+        raise Rejected(
+            f"the currency {order.currency} is missing in Tryton. Create it with its rate.", field="currency"
+        )
+    return facts.currencies[order.currency]
+
+
+def step_of(currency: Currency) -> Decimal:
+    return Decimal(1).scaleb(-currency.digits)
+
+
+def order_lines(order: Order, links: Links, facts: SaleFacts, step: Decimal) -> Iterator[Line]:
+    lines = [line for position in order.positions for line in position_lines(position, order, links, facts, step)]
+    yield from lines
+    difference = order.total - predicted_total(lines, step, facts.tax_rounding)
+    if difference and abs(difference) <= facts.settings.rounding_limit:
+        yield rounding_line(difference, facts)
+
+
+def rounding_line(difference: Decimal, facts: SaleFacts) -> Line:
+    product = facts.services[facts.settings.fee_product]
+    return Line(
+        product=product["id"],
+        unit=unit_of(product),
+        quantity=Decimal(1),
+        price=difference,
+        description="Rounding difference to the shop's total",
+    )
+
+
+def position_lines(position: Position, order: Order, links: Links, facts: SaleFacts, step: Decimal) -> Iterator[Line]:
+    product = product_of(position, links, facts)
+    if not position.quantity:
+        raise Rejected(f'the quantity of line "{position.name}" is 0. Correct it in the shop.', field="quantity")
+    line = Line(
+        product=product["id"],
+        unit=unit_of(product),
+        quantity=position.quantity,
+        price=Decimal(0),
+        taxes=tuple(taxes_of(position, order, product, facts)),
+        description=position.name,
+    )
+    return lines_for(line, position.total, position.subtotal, step)
+
+
+def product_of(position: Position, links: Links, facts: SaleFacts) -> Row:
+    if position.type is PositionType.SHIPPING:
+        return facts.services[facts.settings.shipping_product]
+    if position.type is PositionType.FEE:
+        negative = position.total < 0
+        return facts.services[facts.settings.discount_product if negative else facts.settings.fee_product]
+    return _article_of(position, links, facts)
+
+
+def _article_of(position: Position, links: Links, facts: SaleFacts) -> Row:
+    if position.product is None:
+        raise Rejected(f'the article of line "{position.name}" is unknown. Enter the order by hand.', field="lines")
+    if position.product not in links:
+        raise MissingLink(position.product)
+    id = links[position.product]
+    product = facts.products.get(id_from(id))
+    if product is None:
+        called = position.sku or position.name
+        raise Rejected(f"article {called} (product {id}) no longer exists in Tryton. Link it anew.", field="lines")
+    return product
+
+
+def unit_of(product: Row) -> int:
+    return int(product["sale_uom"] or product["default_uom"])
+
+
+def taxes_of(position: Position, order: Order, product: Row, facts: SaleFacts) -> Iterator[Tax]:
+    """The taxes that the shop charged on this position. A rate that is listed but charged nothing does not apply."""
+    rates = {rate.id: rate for rate in order.rates}
+    for part in position.taxes:
+        if part.rate not in rates:
+            raise Rejected(f'the tax rate of line "{position.name}" is missing in the order.', field="tax")
+        rate = rates[part.rate]
+        if rate.compound:
+            raise Rejected(
+                f"{rate.name} is a compound tax, which Tryton does not have. Enter the order by hand.", field="tax"
+            )
+        if _applies(part, position, rate.percent):
+            yield from tax_of(rate.percent, product, facts)
+
+
+def _applies(part: TaxPart, position: Position, percent: Decimal) -> bool:
+    return bool(part.amount) or not position.total or not percent
+
+
+def tax_of(percent: Decimal, product: Row, facts: SaleFacts) -> Iterator[Tax]:
+    """The named one; else the article's own with this percentage; else Tryton's first. None is needed for 0 %."""
+    text = percent_text(percent)
+    named = facts.settings.taxes.get(text)
+    found = [tax for tax in facts.taxes if tax.percent == text and named in (None, tax.name)]
+    own = set((product.get("account_category") or {}).get("customer_taxes_used") or ())
+    if found:
+        yield next((tax for tax in found if tax.id in own), found[0])
+    elif percent:
+        raise Rejected(f"there is no sales tax of {text} % in Tryton. Create it, then retry.", field="tax")
