@@ -53,12 +53,12 @@ def answer(shop: Shop, request: WireRequest) -> WireAnswer:
         result = _dispatch(shop, call)
     except WooError as error:
         return _refusal(call, error)
-    allow = ROUTER.methods(call.path) if call.permission or _leaks(result) else []
-    return as_bytes(call, result, allow or (["GET"] if call.path == "/wp-json" else []), signed_in=call.permission is not None)
+    allow = ROUTER.methods(call.path) if call.permission and result.allow else []
+    return as_bytes(call, result, allow or _public(call), signed_in=call.permission is not None)
 
 
-def _leaks(result: Answer) -> bool:
-    return result.status == 404
+def _public(call: Call) -> list[str]:
+    return ["GET"] if call.path == "/wp-json" else []
 
 
 def _refusal(call: Call, error: WooError) -> WireAnswer:

@@ -41,11 +41,12 @@ class Call:
 
 @dataclass(slots=True, kw_only=True)
 class Answer:
-    """What the shop says: a JSON body with status and headers."""
+    """What the shop says: a JSON body with status and headers; ``allow`` False leaves out the ``Allow`` header."""
 
     body: Any
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
+    allow: bool = True
 
 
 Handler = Callable[..., Answer]
