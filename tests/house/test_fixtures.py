@@ -38,6 +38,15 @@ def test_each_test_gets_an_empty_database_that_it_can_fill(empty_database_url: s
     engine.dispose()
 
 
+def test_each_test_gets_a_database_with_all_tables_and_no_row(database_url: str) -> None:
+    engine = create_engine(database_url.replace("postgresql://", "postgresql+psycopg://"))
+    found = inspect(engine).get_table_names()
+    assert {"record", "delivery", "link"} <= set(found)
+    with engine.begin() as connection:
+        assert connection.execute(text("SELECT count(*) FROM delivery")).scalar() == 0
+    engine.dispose()
+
+
 @pytest.mark.postgres
 def test_the_database_of_one_test_is_gone_for_the_next(postgres_server: PostgresServer) -> None:
     url = postgres_server.create("test_short_lived")

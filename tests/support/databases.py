@@ -9,6 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
+from trueup.store.database import Database
+from trueup.store.migrate import migrate
+
 from .postgres import PostgresServer, shared_server
 
 MIGRATED = "migrated"
@@ -31,10 +34,10 @@ def sqlite_database(run_folder: Path, folder: Path, *, migrated: bool) -> str:
     return f"sqlite:///{path}"
 
 
-def migrate(url: str) -> None:
-    from trueup.store.database import migrate  # late: most tests need no tables
-
-    migrate(url)
+def make_tables(url: str) -> None:
+    database = Database(url)
+    migrate(database)
+    database.close()
 
 
 def migrated_postgres(server: PostgresServer, run_folder: Path) -> str:
@@ -42,7 +45,7 @@ def migrated_postgres(server: PostgresServer, run_folder: Path) -> str:
         if first:
             if server.has(MIGRATED):
                 server.drop(MIGRATED)  # left half made by a failed attempt
-            migrate(server.create(MIGRATED))
+            make_tables(server.create(MIGRATED))
     return MIGRATED
 
 
@@ -50,7 +53,7 @@ def migrated_sqlite(run_folder: Path) -> Path:
     path = run_folder / f"{MIGRATED}.sqlite"
     with once(run_folder, "sqlite") as first:
         if first:
-            migrate(f"sqlite:///{path}")
+            make_tables(f"sqlite:///{path}")
     return path
 
 
