@@ -60,7 +60,8 @@ def test_a_product_coupon_is_per_piece_and_never_more_than_the_price() -> None:
 
 
 def test_a_product_coupon_for_some_pieces() -> None:
-    assert taken(lines(("1000", 2), ("900", 3)), coupon("fixed_product", "1.33", limit_usage_to_x_items=3)) == [266, 133]
+    three = coupon("fixed_product", "1.33", limit_usage_to_x_items=3)
+    assert taken(lines(("1000", 2), ("900", 3)), three) == [266, 133]
 
 
 def test_a_cart_coupon_is_spread_over_the_pieces_and_its_cents_go_to_the_dearest_first() -> None:

@@ -118,7 +118,12 @@ def test_a_zero_rate_leaves_a_tax_line_of_nothing() -> None:
 
 @pytest.mark.parametrize(
     ("classes", "shipping_class"),
-    [(["", "reduced-rate"], ""), (["zero-rate", "reduced-rate"], "reduced-rate"), (["zero-rate"], "zero-rate"), ([], None)],
+    [
+        (["", "reduced-rate"], ""),
+        (["zero-rate", "reduced-rate"], "reduced-rate"),
+        (["zero-rate"], "zero-rate"),
+        ([], None),
+    ],
 )
 def test_shipping_inherits_the_first_class_among_the_goods(classes: list[str], shipping_class: str | None) -> None:
     assert shipping_tax_class(order(*(line("1", tax_class=slug) for slug in classes)), NET) == shipping_class

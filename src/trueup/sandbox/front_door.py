@@ -3,6 +3,7 @@
 from typing import Any
 
 from trueup.sandbox.clock import ShopClock
+from trueup.sandbox.customers import seed_customers
 from trueup.sandbox.errors import WooError
 from trueup.sandbox.index import site_index
 from trueup.sandbox.router import API, Answer, Call, Route, Router
@@ -35,6 +36,7 @@ def open_shop(settings: ShopSettings | None = None, clock: ShopClock | None = No
             shop.store.set_counter("comment", 1)
         seed_terms(shop)
         seed_tax_classes(shop)
+        seed_customers(shop)
         shop.load_keys()
     return shop
 
