@@ -255,6 +255,14 @@ def test_a_page_where_data_was_expected_is_a_wrong_connection(peer: Peer, body: 
     assert error.request_id
 
 
+@pytest.mark.parametrize(("method", "unknown"), [("GET", False), ("POST", True)])
+def test_json_that_breaks_off_is_asked_for_later(peer: Peer, method: str, unknown: bool) -> None:
+    error = failure(peer, method, Reply(body=b'{"create":[{"id":1'))
+    assert isinstance(error, TryLater)
+    assert error.unknown_outcome is unknown
+    assert error.sentence == "The answer of the shop broke off in the middle."
+
+
 @pytest.mark.parametrize("status", [502, 503, 504])
 def test_a_gateways_page_is_no_wrong_connection(peer: Peer, status: int) -> None:
     error = failure(peer, "PUT", Reply(status=status, body=b"<html>Briefly unavailable for maintenance</html>"))

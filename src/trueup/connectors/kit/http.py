@@ -36,7 +36,7 @@ Signer = Callable[[str, str], tuple[str, dict[str, str]]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What came back with a status below 300. `seconds` is how long it took, `system` who answered."""
+    """What came back. `seconds` is how long it took, `system` who answered, `wrote` whether the request was a write."""
 
     status: int
     headers: Mapping[str, str]
@@ -44,12 +44,16 @@ class Answer:
     request_id: str
     seconds: float
     system: str
+    wrote: bool = False
 
     def json(self) -> Any:
-        """The body. Raises Misconfigured where something else than JSON was answered."""
+        """The body. Raises Misconfigured where a page was answered, TryLater where the JSON is cut off."""
         try:
             return orjson.loads(self.content)
         except orjson.JSONDecodeError:
+            if self.content.lstrip()[:1] in (b"{", b"["):
+                sentence = f"The answer of {self.system[0].lower()}{self.system[1:]} broke off in the middle."
+                raise TryLater(sentence, unknown_outcome=self.wrote, request_id=self.request_id) from None
             raise Misconfigured(
                 f"{self.system} answered {_looks_like(self.content)} where data was expected. Check the address of the "
                 "connection, and that no maintenance, login or security page stands in front of it.",
@@ -179,12 +183,12 @@ class Http:
         if body is not None:
             headers["Content-Type"] = "application/json"
         try:
-            answer = self._exchange(method, signed, body, headers)
+            answer = self._exchange(method, signed, body, headers, writing)
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             raise self._broken(error, request_id, writing=writing) from None
         return self._judged(answer, url, writing=writing)
 
-    def _exchange(self, method: str, url: str, body: bytes | None, headers: dict[str, str]) -> Answer:
+    def _exchange(self, method: str, url: str, body: bytes | None, headers: dict[str, str], writing: bool) -> Answer:
         started = time.monotonic()
         with self._client.stream(method, url, content=body, headers=headers) as response:
             content = self._bounded(response)
@@ -195,6 +199,7 @@ class Http:
                 request_id=headers["X-Request-Id"],
                 seconds=time.monotonic() - started,
                 system=self.system,
+                wrote=writing,
             )
 
     def _bounded(self, response: httpx2.Response) -> bytes:

@@ -78,6 +78,9 @@ class Settings(BaseModel):
     backorders: Literal["notify", "yes"] = Field(
         "notify", description="Articles that may be ordered without stock tell the shopper so (notify), or not (yes)."
     )
+    manufacturer_attribute: str = Field(
+        "Manufacturer", description="The attribute that shows an article's manufacturer. Empty: it is not shown."
+    )
     read_timeout: float = Field(
         90.0, ge=5, le=600, description="Seconds to wait for an answer. A small shop takes 20 s for 100 new products."
     )
