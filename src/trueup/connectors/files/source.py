@@ -1,0 +1,227 @@
+"""Leading: files become pages of records."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
+from datetime import datetime
+from functools import partial
+from itertools import chain, islice
+
+from trueup.connectors.files.book import Book
+from trueup.connectors.files.csv_sheet import open_csv
+from trueup.connectors.files.families import note_families, options_of, parents_elsewhere
+from trueup.connectors.files.json_sheet import open_json
+from trueup.connectors.files.mapping import (
+    Reading,
+    is_told,
+    price_of,
+    product_of,
+    row_faults,
+    stock_of,
+    unreadable,
+)
+from trueup.connectors.files.settings import Settings
+from trueup.connectors.files.sheet import RefusedFile, Sheet
+from trueup.connectors.files.spool import FieldRow, Spool
+from trueup.connectors.files.tray import Taken, Tray
+from trueup.connectors.files.xlsx_sheet import open_xlsx
+from trueup.connectors.kit.ports import Change, Page, Unreadable
+from trueup.domain.product import Product
+from trueup.domain.record import Kind, Problem, Record
+
+Item = Change | Unreadable
+_GROUP_KINDS = {
+    "articles": {"name": Kind.PRODUCT, "price": Kind.PRICE, "stock": Kind.STOCK},
+    "prices": {"price": Kind.PRICE},
+    "stock": {"stock": Kind.STOCK},
+}
+
+
+def changes_in(settings: Settings, tray: Tray, book: Book, kind: Kind, now: datetime) -> Iterator[Page]:
+    """Every complete file that may hold `kind` and has not been read for it, oldest first."""
+    tray.take(now)
+    for file in tray.taken():
+        if kind in _GROUP_KINDS[file.group].values() and not tray.is_read_by(file, kind):
+            yield from FileReader(settings, tray, book, file, kind, now).pages()
+
+
+def open_sheet(file: Taken, settings: Settings) -> Sheet:
+    """Raises RefusedFile."""
+    suffix = file.name.rpartition(".")[2].lower()
+    try:
+        if suffix == "xlsx":
+            return open_xlsx(file.path)
+        if suffix in ("json", "jsonl"):
+            return open_json(file.path)
+        return open_csv(file.path, delimiter=settings.delimiter, encoding=settings.encoding, own_names=settings.columns)
+    except RefusedFile as refused:
+        raise _named(refused, file) from refused
+
+
+def kinds_held(known: Iterable[str], group: str) -> frozenset[Kind]:
+    """The kinds that a file of this group holds, by its columns."""
+    return frozenset(kind for field, kind in _GROUP_KINDS[group].items() if field in known)
+
+
+class FileReader:
+    """Reads one kind from one taken file."""
+
+    def __init__(self, settings: Settings, tray: Tray, book: Book, file: Taken, kind: Kind, asked_at: datetime) -> None:
+        self.settings = settings
+        self.tray = tray
+        self.book = book
+        self.file = file
+        self.kind = kind
+        self.asked_at = asked_at
+
+    def pages(self) -> Iterator[Page]:
+        """No page at all if the file changed while it was read: it is still being written, and has its turn later."""
+        before = self._look()
+        try:
+            spool = self._spooled()
+        except RefusedFile as refused:
+            if before == self._look():
+                yield self._refusal(str(refused))
+            return
+        except FileNotFoundError:  # put away by another worker since we listed it
+            return
+        with closing(spool):
+            if before is None or before != self._look():
+                return
+            holds = kinds_held(spool.columns.known, self.file.group)
+            items = self._items(spool) if self.kind in holds else iter(())
+            yield from self._paged(items, partial(self.tray.acknowledge, self.file, self.kind, holds))
+
+    def _spooled(self) -> Spool:
+        try:
+            spool = Spool(open_sheet(self.file, self.settings), self.settings.columns)
+        except RefusedFile as refused:
+            raise _named(refused, self.file) from refused
+        if complaint := complaint_about(spool, self.file):
+            spool.close()
+            raise RefusedFile(complaint)
+        return spool
+
+    def _look(self) -> tuple[int, int] | None:
+        try:
+            stat = self.file.path.stat()
+        except FileNotFoundError:
+            return None
+        return stat.st_size, stat.st_mtime_ns
+
+    def _paged(self, items: Iterator[Item], acknowledge: Callable[[], None]) -> Iterator[Page]:
+        """Only the last page acknowledges the file."""
+        page = tuple(islice(items, self.settings.page_size))
+        while True:
+            following = tuple(islice(items, self.settings.page_size))
+            self.book.remember(page)
+            if not following:
+                yield Page(items=page, asked_at=self.asked_at, acknowledge=acknowledge)
+                return
+            yield Page(items=page, asked_at=self.asked_at)
+            page = following
+
+    def _items(self, spool: Spool) -> Iterator[Item]:
+        reading = self._reading(spool)
+        records: Callable[[FieldRow], Record | Unreadable | None]
+        parents: Iterable[Item] = ()
+        if self.kind is Kind.PRODUCT:
+            note_families(spool, self.book, reading)
+            parents = parents_elsewhere(spool, self.book)
+            records = partial(self._product, spool, reading)
+        else:
+            records = partial(self._facet, spool, reading)
+        return chain(self._notes(spool), parents, self._read(spool, reading, records))
+
+    def _read(
+        self, spool: Spool, reading: Reading, record_of: Callable[[FieldRow], Record | Unreadable | None]
+    ) -> Iterator[Item]:
+        for row in spool.rows():
+            faults = row_faults(row, reading)
+            found = unreadable(self.kind, row, reading, faults) if faults else record_of(row)
+            if found is not None:
+                yield Change(record=found) if isinstance(found, Record) else found
+
+    def _product(self, spool: Spool, reading: Reading, row: FieldRow) -> Record | Unreadable:
+        parent = str(row.cells.get("parent_sku") or "").strip()
+        if not parent:
+            return product_of(row, reading, options_of(row.sku or "", self.book))
+        return product_of(row, reading, parent_name=None if row.cells.get("name") else self._name_of(spool, parent))
+
+    def _facet(self, spool: Spool, reading: Reading, row: FieldRow) -> Record | Unreadable | None:
+        """A parent has neither price nor stock of its own; an article may leave them open, a price list may not."""
+        if spool.is_parent(row.sku or "") or (self.file.group == "articles" and not is_told(self.kind, row)):
+            return None
+        return price_of(row, reading) if self.kind is Kind.PRICE else stock_of(row, reading)
+
+    def _name_of(self, spool: Spool, sku: str) -> str | None:
+        if name := spool.name_of(sku):
+            return name
+        known = (item.record for item in self.book.last_known(Kind.PRODUCT, [sku]) if isinstance(item, Change))
+        return next((record.name for record in known if isinstance(record, Product)), None)
+
+    def _reading(self, spool: Spool) -> Reading:
+        settings = self.settings
+        return Reading(
+            file=self.file.name,
+            decimal=spool.decimal if settings.decimal == "auto" else settings.decimal,
+            zone=settings.time_zone,
+            currency=settings.currency,
+            includes_tax=settings.prices_include_tax,
+            grams=settings.weight_unit == "g",
+        )
+
+    def _notes(self, spool: Spool) -> Iterator[Unreadable]:
+        """Unknown columns, told once per file and by the first kind that it holds. They harm nothing."""
+        holds = kinds_held(spool.columns.known, self.file.group) & self.settings.reads
+        told_by = next((kind for kind in _GROUP_KINDS[self.file.group].values() if kind in holds), None)
+        if spool.columns.unknown and self.kind is told_by:
+            sentence = columns_sentence(spool.columns.unknown, self.file.name)
+            # One entry for all files of a group: the same surplus column every day is one thing to decide.
+            yield self._about_the_file(f"columns of {self.file.group}", "columns", sentence)
+
+    def _refusal(self, sentence: str) -> Page:
+        item = self._about_the_file(self.file.name, "file", sentence)
+        acknowledge = partial(self.tray.refuse, self.file, sentence)
+        return Page(items=(item,), asked_at=self.asked_at, acknowledge=acknowledge)
+
+    def _about_the_file(self, id: str, field: str, sentence: str) -> Unreadable:
+        return Unreadable(
+            kind=self.kind,
+            id=id,
+            label=self.file.name,
+            problems=(Problem(field=field, sentence=sentence),),
+            raw={"file": self.file.path.name},
+        )
+
+
+def columns_sentence(unknown: Sequence[str], file: str) -> str:
+    names = ", ".join(f'"{name}"' for name in unknown)
+    plural = len(unknown) > 1
+    return (
+        f"{file} has {'columns that are' if plural else 'a column that is'} not known here: {names}. Everything else "
+        f"was read. Say in the column settings what {'they mean' if plural else 'it means'}, or map "
+        f'{"them" if plural else "it"} to "" to leave {"them" if plural else "it"} out.'
+    )
+
+
+def complaint_about(spool: Spool, file: Taken) -> str | None:
+    """Why the columns of this file do not suffice, if so."""
+    columns = spool.columns
+    if not columns.fields and not columns.unknown:
+        return None  # JSON without any object: nothing to say is no mistake
+    if columns.twice:
+        first, second = columns.twice[0]
+        return f'{file.name} has two columns for one field: "{first}" and "{second}". Keep one, or map the other to "".'
+    if "sku" not in columns.known:
+        return f"{file.name} has no column with the SKU. Add one called sku, or say in the column settings which it is."
+    if not kinds_held(columns.known, file.group):
+        wanted = " or ".join(_GROUP_KINDS[file.group])
+        return f"{file.name} has no column for {wanted}. Add one, or name it in the column settings."
+    return None
+
+
+def _named(refused: RefusedFile, file: Taken) -> RefusedFile:
+    """As the ERP named the file, not as it is called since we took it."""
+    return RefusedFile(str(refused).replace(file.path.name, file.name))

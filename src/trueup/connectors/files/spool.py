@@ -1,0 +1,138 @@
+"""One file, parsed once, in a temporary table on disk: memory stays flat, and rows can be looked at together."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from trueup.connectors.files.cells import BadCell, Cell, code_of, decimal_sign_of, text_of
+from trueup.connectors.files.columns import Columns, understand
+from trueup.connectors.files.sheet import Row, Sheet
+
+_NUMBERS = ("price", "sale_price", "stock", "weight")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldRow:
+    """A row by our field names, and the lines of all rows with its SKU if there are several."""
+
+    line: int
+    sku: str | None
+    cells: Mapping[str, Cell]
+    fault: str | None = None
+    twins: tuple[int, ...] = ()
+
+
+class Spool:
+    """All rows of one file. A private SQLite table that the operating system deletes with the process."""
+
+    def __init__(self, sheet: Sheet, own_names: Mapping[str, str]) -> None:
+        self._db = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+        self._signs: set[str] = set()
+        self._db.execute("PRAGMA journal_mode = OFF")
+        self._db.execute("PRAGMA synchronous = OFF")
+        self._db.execute("CREATE TABLE row (line INTEGER PRIMARY KEY, sku TEXT, parent TEXT, body TEXT, fault TEXT)")
+        self.columns: Columns = understand(sheet.names, own_names)
+        try:
+            self._load(sheet, own_names)
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        self._db.close()
+
+    @property
+    def decimal(self) -> str:
+        """The one decimal sign that the file's numbers prove, "auto" if they prove none or both."""
+        return next(iter(self._signs)) if len(self._signs) == 1 else "auto"
+
+    def rows(self) -> Iterator[FieldRow]:
+        """In file order; of several rows with one SKU only the first, which then names all their lines."""
+        cursor = self._db.execute(
+            "SELECT row.*, twin.lines FROM row LEFT JOIN twin ON twin.sku = row.sku "
+            "WHERE twin.sku IS NULL OR twin.first = row.line ORDER BY line"
+        )
+        for line, sku, _, body, fault, lines in cursor:
+            twins = tuple(sorted(map(int, lines.split(",")))) if lines else ()
+            yield FieldRow(line=line, sku=sku, cells=_loaded(body), fault=fault, twins=twins)
+
+    def is_parent(self, sku: str) -> bool:
+        return self._db.execute("SELECT 1 FROM row WHERE parent = ? LIMIT 1", (sku,)).fetchone() is not None
+
+    def name_of(self, sku: str) -> str | None:
+        """The name in the row of this article."""
+        row = self._db.execute("SELECT body FROM row WHERE sku = ? LIMIT 1", (sku,)).fetchone()
+        return text_of(_loaded(row[0]).get("name")) if row else None
+
+    def variants(self) -> Iterator[FieldRow]:
+        """Rows that name a parent, without those that are there twice."""
+        return (row for row in self.rows() if row.cells.get("parent_sku") and not row.twins and not row.fault)
+
+    def parents_elsewhere(self) -> list[str]:
+        """Parents that this file's variants name and that have no row in it."""
+        known = "SELECT sku FROM row WHERE sku NOT NULL"
+        sql = f"SELECT DISTINCT parent FROM row WHERE parent NOT NULL AND parent NOT IN ({known})"
+        return [parent for (parent,) in self._db.execute(sql)]
+
+    def _load(self, sheet: Sheet, own_names: Mapping[str, str]) -> None:
+        self._db.execute("BEGIN")
+        self._db.executemany("INSERT INTO row VALUES (?, ?, ?, ?, ?)", self._records(sheet, own_names))
+        self._db.execute("CREATE INDEX row_sku ON row (sku)")
+        self._db.execute("CREATE INDEX row_parent ON row (parent)")
+        self._db.execute(
+            "CREATE TABLE twin AS SELECT sku, MIN(line) AS first, GROUP_CONCAT(line) AS lines FROM row "
+            "WHERE sku NOT NULL GROUP BY sku HAVING COUNT(*) > 1"
+        )
+        self._db.execute("CREATE INDEX twin_sku ON twin (sku)")
+        self._db.execute("COMMIT")
+        self.columns = understand(sheet.names, own_names)
+
+    def _records(self, sheet: Sheet, own_names: Mapping[str, str]) -> Iterable[tuple[Any, ...]]:
+        fields: dict[str, str] = dict(self.columns.fields)
+        names = len(sheet.names)
+        for row in sheet.rows:
+            if len(sheet.names) != names:
+                fields, names = dict(understand(sheet.names, own_names).fields), len(sheet.names)
+            cells = {fields[name]: cell for name, cell in row.cells.items() if name in fields}
+            self._signs.update(sign for name in _NUMBERS if (sign := decimal_sign_of(cells.get(name))))
+            yield self._record(row, cells)
+
+    def _record(self, row: Row, cells: Mapping[str, Cell]) -> tuple[Any, ...]:
+        try:
+            sku, parent, fault = code_of(cells.get("sku")), code_of(cells.get("parent_sku")), row.fault
+        except BadCell as bad:
+            sku, parent, fault = None, None, str(bad)
+        return row.line, sku, parent, json.dumps(cells, default=_dumped, ensure_ascii=False), fault
+
+
+def _dumped(cell: object) -> Any:
+    """Exact numbers and dates go through JSON under a tag."""
+    if isinstance(cell, Decimal):
+        return {"number": str(cell)}
+    if isinstance(cell, date):
+        return {"moment" if isinstance(cell, datetime) else "date": cell.isoformat()}
+    return {"text": str(cell)}
+
+
+def _loaded(body: str) -> dict[str, Cell]:
+    cells: dict[str, Cell] = json.loads(body, object_hook=_undumped)
+    return cells
+
+
+def _undumped(value: dict[str, Any]) -> Any:
+    match value:
+        case {"number": text}:
+            return Decimal(text)
+        case {"moment": text}:
+            return datetime.fromisoformat(text)
+        case {"date": text}:
+            return date.fromisoformat(text)
+        case {"text": text}:
+            return text
+    return value
