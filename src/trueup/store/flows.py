@@ -28,6 +28,7 @@ class FlowRow:
     cursor_at: datetime | None
     due_at: datetime | None
     wanted_at: datetime | None
+    read_at: datetime | None
     created_at: datetime
 
 
@@ -86,6 +87,13 @@ def by_id(tx: Connection, flow_id: int) -> FlowRow | None:
 def by_name(tx: Connection, name: str) -> FlowRow | None:
     flow_id = tx.execute(select(t.c.id).where(t.c.name == name)).scalar_one_or_none()
     return None if flow_id is None else by_id(tx, flow_id)
+
+
+def leads(tx: Connection, leader_id: int, follower_id: int, kind: str) -> bool:
+    """Whether an active flow brings this kind from this leader to this follower."""
+    query = select(t.c.id).join(flow_follower, flow_follower.c.flow_id == t.c.id)
+    mine = (t.c.leader_id == leader_id) & (flow_follower.c.follower_id == follower_id) & (t.c.kind == kind)
+    return tx.execute(query.where(mine, t.c.active)).first() is not None
 
 
 def change(tx: Connection, flow_id: int, **values: Any) -> None:

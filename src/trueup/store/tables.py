@@ -56,6 +56,7 @@ flow = Table(
     Column("cursor_at", UtcTime),  # newest change seen; moves only with the page that it came from
     Column("due_at", UtcTime),  # next scheduled start
     Column("wanted_at", UtcTime),  # "start now" was asked for
+    Column("read_at", UtcTime),  # when a run last read everything to the end
     Column("created_at", UtcTime, nullable=False),
 )
 

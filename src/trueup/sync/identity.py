@@ -15,7 +15,7 @@ from trueup.connectors.kit.errors import MissingLink, OutsideError, Rejected
 from trueup.connectors.kit.ports import Parcel, Target
 from trueup.domain.record import Kind, Record, Ref
 from trueup.domain.records import record_from
-from trueup.store import deliveries, links
+from trueup.store import deliveries, flows, links
 from trueup.store.database import Database
 from trueup.store.deliveries import DeliveryRow
 
@@ -95,7 +95,8 @@ def _expected(tx: Connection, follower_id: int, leader_id: int, refs: Collection
     found: set[Ref] = set()
     for kind in {ref.kind for ref in refs}:
         ids = [ref.id for ref in refs if ref.kind == kind]
-        coming = deliveries.expected(tx, follower_id, leader_id, kind.value, ids)
+        led = flows.leads(tx, leader_id, follower_id, kind.value)
+        coming = set(ids) if led else deliveries.expected(tx, follower_id, leader_id, kind.value, ids)
         found |= {Ref(kind=kind, id=id_) for id_ in coming}
     return found
 

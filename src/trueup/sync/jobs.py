@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 import structlog
 
 from trueup.connectors.kit.errors import OutsideError
+from trueup.domain.record import Kind
 from trueup.runtime.schedule import Schedule
 from trueup.store import connections, deliveries, flows, hints, lanes
 from trueup.store.connections import ConnectionRow
@@ -17,7 +18,7 @@ from trueup.store.lanes import Lease, LeaseLost
 from trueup.sync.collect import Collected, Collector
 from trueup.sync.decide import pause_after
 from trueup.sync.deliver import Delivered, Deliverer
-from trueup.sync.flow import collect_lane, deliver_lane, settings_of
+from trueup.sync.flow import LANES, collect_lane, deliver_lane, settings_of
 from trueup.sync.hub import Hub
 from trueup.sync.pace import pace_from
 from trueup.sync.settle import Follower
@@ -33,11 +34,20 @@ def find_work(hub: Hub) -> list[str]:
     with hub.database.read() as tx:
         paused = {row.id for row in connections.everyone(tx) if row.is_paused(now)}
         hinted = set(hints.kinds_waiting(tx))
+        readable = [flow for flow in flows.everyone(tx) if flow.active and flow.leader_id not in paused]
         owed = [pair for pair in deliveries.lanes_with_work(tx, now) if pair[0] not in paused]
-        due = [flow for flow in flows.everyone(tx) if _is_due(flow, hinted, now) and flow.leader_id not in paused]
         held = lanes.held(tx, now)
-    names = [deliver_lane(follower_id, lane) for follower_id, lane in owed]
-    return [name for name in names + [collect_lane(flow.id) for flow in due] if name not in held]
+    first = _first_loads(readable, now)
+    names = [deliver_lane(*pair) for pair in owed if pair not in first]
+    names += [collect_lane(flow.id) for flow in readable if _is_due(flow, hinted, now)]
+    return [name for name in names if name not in held]
+
+
+def _first_loads(readable: Sequence[FlowRow], now: datetime) -> set[tuple[int, str]]:
+    """Lanes of followers that a flow is about to be read for, for the first time: once all of them are read, a
+    product travels with its price and its stock in one piece instead of three."""
+    first = [flow for flow in readable if flow.read_at is None and (flow.due_at is None or flow.due_at <= now)]
+    return {(follower_id, LANES[Kind(flow.kind)]) for flow in first for follower_id in flow.followers}
 
 
 def do_work(hub: Hub, name: str) -> None:
@@ -72,7 +82,7 @@ def _pause(hub: Hub, what: str, number: int, bug: Exception) -> None:
 
 def _is_due(flow: FlowRow, hinted: set[tuple[int, str]], now: datetime) -> bool:
     due = flow.due_at is None or flow.due_at <= now
-    return flow.active and (due or flow.wanted_at is not None or (flow.leader_id, flow.kind) in hinted)
+    return due or flow.wanted_at is not None or (flow.leader_id, flow.kind) in hinted
 
 
 def collect_flow(hub: Hub, flow_id: int, lease: Lease) -> Collected | None:
@@ -124,7 +134,7 @@ def _run_done(hub: Hub, flow: FlowRow, run_id: int, *, full: bool) -> None:
         connections.note_answer(tx, flow.leader_id, now)
         if full:
             due = Schedule.model_validate(flow.schedule).next_start(now)
-            flows.change(tx, flow.id, due_at=due)
+            flows.change(tx, flow.id, due_at=due, read_at=now)
             flows.unwant(tx, flow.id, flow.wanted_at)
 
 

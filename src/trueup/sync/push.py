@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import uuid4
 
-from trueup.connectors.kit.errors import OutsideError, Rejected, TryLater
+from trueup.connectors.kit.errors import Gone, MissingLink, OutsideError, Rejected, TryLater
 from trueup.connectors.kit.ports import Done, Outcome, Parcel, Target
 from trueup.store.database import Database
 from trueup.sync.identity import Packed, ask
@@ -59,8 +59,33 @@ def _asked_and_sent(database: Database, target: Target, packed: Sequence[Packed]
         if isinstance(answer, OutsideError):
             sent.append(Sent(packed=one, outcome=answer))
         else:
-            sent.append(Sent(packed=answer, outcome=next(outcomes)))
+            sent += _by_facet(target, answer, next(outcomes))
     return sent
+
+
+def _by_facet(target: Target, packed: Packed, outcome: Outcome) -> list[Sent]:
+    """A thing that was refused is tried again facet by facet: a bad price does not hold up the stock."""
+    refused = isinstance(outcome, Rejected) and not isinstance(outcome, Gone)
+    if not refused or len(packed.parcel.facets) == 1:
+        return [Sent(packed=packed, outcome=outcome)]
+    remote, sent = packed.parcel.remote, []
+    for one in _facets(packed):
+        one = replace(one, parcel=replace(one.parcel, remote=remote))
+        waits = remote is None and not one.is_whole
+        answer = MissingLink(one.parcel.ref) if waits else _push_apart(target, [one.parcel])[0]
+        remote = answer.remote if isinstance(answer, Done) else remote
+        sent.append(Sent(packed=one, outcome=answer))
+    return sent
+
+
+def _facets(packed: Packed) -> list[Packed]:
+    """One for each facet, the thing itself first."""
+    ones = [
+        replace(packed, rows=tuple(row for row in packed.rows if row.kind == facet.kind), parcel=alone)
+        for facet in packed.parcel.facets
+        for alone in [replace(packed.parcel, facets=(facet,))]
+    ]
+    return sorted(ones, key=lambda one: not one.is_whole)
 
 
 def _push_apart(target: Target, parcels: Sequence[Parcel]) -> list[Outcome]:

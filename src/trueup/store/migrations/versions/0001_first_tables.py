@@ -59,6 +59,7 @@ def upgrade() -> None:
         sa.Column("cursor_at", UtcTime(), nullable=True),
         sa.Column("due_at", UtcTime(), nullable=True),
         sa.Column("wanted_at", UtcTime(), nullable=True),
+        sa.Column("read_at", UtcTime(), nullable=True),
         sa.Column("created_at", UtcTime(), nullable=False),
         sa.ForeignKeyConstraint(["leader_id"], ["connection.id"], name=op.f("fk_flow_leader_id_connection")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_flow")),

@@ -1,0 +1,59 @@
+"""Announcements: a system calls us when something changes. A call is a hint at what to read again, never data."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+
+from trueup.connectors.kit.errors import OutsideError, Rejected
+from trueup.connectors.kit.ports import Announcer, Finding, Hint, Level
+from trueup.store import connections, flows, hints
+from trueup.store.connections import ConnectionRow
+from trueup.sync.connecting import Refused
+from trueup.sync.hub import Hub
+
+SECRET = "hook"
+
+
+def subscribe(hub: Hub, row: ConnectionRow, url: str) -> Sequence[Finding]:
+    """Make the system call `url` when something changes; doing it twice changes nothing, and mends what was switched
+    off. The secret is durable here before the system learns it. Raises Refused if the system cannot call."""
+    connector = hub.connectors.of(row)
+    if not connector.capabilities.webhooks:
+        raise Refused(f"{row.name} cannot call trueup; its flows read by their schedules instead.")
+    secret = _secret_of(hub, row) or secrets.token_urlsafe(32)
+    sealed = hub.seal.seal({SECRET: secret})
+    with hub.database.write() as tx:
+        connections.change(tx, row.id, hook_secret=row.hook_secret or sealed)
+    announcer: Announcer = connector
+    try:
+        return announcer.subscribe(url, secret)
+    except OutsideError as error:
+        return [Finding(check="webhooks", level=Level.RED, sentence=error.sentence, fix="Then set them up again.")]
+
+
+def note_call(hub: Hub, row: ConnectionRow, headers: Mapping[str, str], body: bytes) -> Hint | None:
+    """What a call told, noted if an active flow reads that kind there; None for a ping or what nobody follows.
+
+    Raises Rejected if the call is not signed with the secret of this connection, or if that has none. One small
+    write, no call outside.
+    """
+    connector, secret = hub.connectors.of(row), _secret_of(hub, row)
+    if secret is None or not connector.capabilities.webhooks:
+        raise Rejected(f"Nobody has set up calls for {row.name}.", code="not_set_up")
+    announcer: Announcer = connector
+    hint = announcer.hint(headers, body, secret)
+    if hint is None or not _is_followed(hub, row, hint):
+        return None
+    with hub.database.write() as tx:
+        hints.note(tx, row.id, hint.kind.value, hint.id, hub.clock())
+    return hint
+
+
+def _is_followed(hub: Hub, row: ConnectionRow, hint: Hint) -> bool:
+    with hub.database.read() as tx:
+        return any(f.active and f.leader_id == row.id and f.kind == hint.kind for f in flows.everyone(tx))
+
+
+def _secret_of(hub: Hub, row: ConnectionRow) -> str | None:
+    return hub.seal.open(row.hook_secret).get(SECRET)
