@@ -53,7 +53,7 @@ class Advancer:
     def _press_one(self, id: int, state: str, button: str) -> OutsideError | None:
         """Refused although somebody else has advanced it meanwhile is no error."""
         try:
-            self._client.press("sale.sale", id, button)
+            self._client.press("sale.sale", id, button, self._premises.context)
         except Rejected as error:
             return error if self._in_state(state, [id]) else None
         return None

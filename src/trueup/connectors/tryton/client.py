@@ -83,13 +83,13 @@ class TrytonClient:
         ids: list[int] = self._call(f"{model}/create", {"vlist": values}, context, writes=True)
         return ids
 
-    def update(self, model: str, id: int, values: Row) -> None:
+    def update(self, model: str, id: int, values: Row, context: Context | None = None) -> None:
         """Raises Gone if there is no such record."""
-        self._request("PUT", f"{model}/{id}", values, writes=True)
+        self._request("PUT", f"{model}/{id}", values, context, writes=True)
 
-    def press(self, model: str, id: int, button: str) -> None:
+    def press(self, model: str, id: int, button: str, context: Context | None = None) -> None:
         """Press one of the record's buttons, such as `quote`. Warnings are confirmed, for an order is a fact."""
-        self._call(f"{model}/{id}/{button}", {}, {"_skip_warnings": True}, writes=True)
+        self._call(f"{model}/{id}/{button}", {}, {**(context or {}), "_skip_warnings": True}, writes=True)
 
     def delete(self, model: str, id: int) -> None:
         """What is gone already is deleted."""

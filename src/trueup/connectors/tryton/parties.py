@@ -85,7 +85,7 @@ class Parties:
             raise Gone(f"its party in Tryton (id {remote}) was deleted. Retry to create a new one.")
         changes = self._changes(customer, rows[0])
         if changes:
-            self._client.update("party.party", rows[0]["id"], changes)
+            self._client.update("party.party", rows[0]["id"], changes, self._premises.context)
         return Done(remote=str(rows[0]["id"]))
 
     def _changes(self, customer: Customer, party: Row) -> Row:
@@ -139,5 +139,5 @@ def contacts_of(customer: Customer) -> list[Row]:
 
 def identifiers_of(customer: Customer) -> list[Row]:
     """A VAT number that is no valid one stays out: Tryton would refuse the whole party for it."""
-    number = vat.compact(customer.vat_id or "")
-    return [{"type": "eu_vat", "code": number}] if vat.is_valid(number) else []
+    number = customer.vat_id or ""
+    return [{"type": "eu_vat", "code": vat.compact(number)}] if vat.is_valid(number) else []

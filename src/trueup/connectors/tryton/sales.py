@@ -198,7 +198,7 @@ class Sales:
             self._refuse(task, row)
         if difference:
             line = line_to_tryton(rounding_line(difference, self._facts([])), with_base_price=False)
-            self._client.update("sale.sale", row["id"], {"lines": [["create", [line]]]})
+            self._client.update("sale.sale", row["id"], {"lines": [["create", [line]]]}, self._premises.context)
             self._compare_again(task)
 
     def _compare_again(self, task: Task) -> None:

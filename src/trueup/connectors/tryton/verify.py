@@ -131,9 +131,7 @@ class Inspection:
             sentence = f"There is no sales tax of {', '.join(missing)}."
             return Finding(check="taxes", level=Level.YELLOW, sentence=sentence, fix=fix)
         if doubled:
-            fix = (
-                "Name the one for shop orders in the settings; else the article's own, or the first, is used."
-            )
+            fix = "Name the one for shop orders in the settings; else the article's own, or the first, is used."
             sentence = f"Several sales taxes have {', '.join(doubled)} %."
             return Finding(check="taxes", level=Level.YELLOW, sentence=sentence, fix=fix)
         return green("taxes", f"There are sales taxes of {', '.join(f'{rate} %' for rate in rates)}.")
