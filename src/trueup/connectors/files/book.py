@@ -17,6 +17,7 @@ from trueup.domain.record import Kind, Problem, Record
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS look (name TEXT PRIMARY KEY, size INTEGER, mtime INTEGER, seen_at REAL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS taken (n INTEGER PRIMARY KEY AUTOINCREMENT);
 CREATE TABLE IF NOT EXISTS read (file TEXT, kind TEXT, PRIMARY KEY (file, kind)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS record (kind TEXT, id TEXT, body TEXT, unreadable TEXT, PRIMARY KEY (kind, id))
     WITHOUT ROWID;
@@ -64,6 +65,11 @@ class Book:
     def forget_look(self, name: str) -> None:
         with self.write() as db:
             db.execute("DELETE FROM look WHERE name = ?", (name,))
+
+    def next_number(self) -> int:
+        """Never the same twice: two files of one name and one moment stay two."""
+        with self.write() as db:
+            return int(db.execute("INSERT INTO taken DEFAULT VALUES").lastrowid or 0)
 
     def note_read(self, file: str, kind: Kind) -> None:
         with self.write() as db:

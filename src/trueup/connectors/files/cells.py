@@ -95,9 +95,9 @@ def _number(text: str, decimal: str) -> Decimal:
     if len(found) == 1:
         return found.pop()
     if found:
-        point, comma = (format(readings[sign] or 0, "f") for sign in ".,")
+        point, comma = (format(readings[sign] or 0, "f").removesuffix(".0") for sign in ".,")
         raise BadCell(
-            f'"{text}" can mean {point} or {comma}. Set the decimal sign of the connection, or send 2 decimals.'
+            f'"{text}" can mean {point} or {comma}. Set the decimal sign of the connection, or send two decimals.'
         )
     other = {".": ",", ",": "."}.get(decimal, "")
     if other and _read(text, other) is not None:

@@ -1,6 +1,6 @@
 """The incoming side of the folder: which files are complete, taking them, and putting them away.
 
-    in/articles.csv -> in/taken/20260302-120000-000000-articles.csv -> in/done/...  (or in/refused/... and ....txt)
+    in/articles.csv -> in/taken/20260302-120000-000017-articles.csv -> in/done/...  (or in/refused/... and ....txt)
 
 A file is taken by renaming it, so that the ERP may drop the next one of the same name at once; it is done when every
 kind that it holds has been read from it and acknowledged.
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -44,9 +44,9 @@ class Tray:
     def take(self, now: datetime) -> None:
         """Rename every complete file that we read into in/taken/, oldest first."""
         self.inbox.mkdir(exist_ok=True)
-        for index, path in enumerate(self.complete(now)):
-            moment = now + timedelta(microseconds=index)
-            if move(path, self.taken_folder / f"{moment:%Y%m%d-%H%M%S-%f}-{path.name}"):
+        for path in self.complete(now):
+            taken = f"{now:%Y%m%d-%H%M%S}-{self._book.next_number():06}-{path.name}"
+            if move(path, self.taken_folder / taken):
                 self._book.forget_look(path.name)
                 self._marker(path).unlink(missing_ok=True)
 
