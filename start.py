@@ -90,7 +90,7 @@ def command_for(words: list[str]) -> list[str]:
 def workers(words: list[str]) -> list[str]:
     """As many pytest workers as there are processors, if nobody says otherwise."""
     chosen = any(word.startswith(("-n", "--numprocesses", "-p", "--pdb")) for word in words)
-    return [] if chosen else ["-n", "auto", "--maxprocesses=8"]
+    return [] if chosen else ["-n", "auto", "--maxprocesses=8", "--dist=worksteal"]
 
 
 def run(command: list[str]) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from support.browser import installed_chromium, running_chromium
 from support.databases import postgres_database, sqlite_database
-from support.postgres import PostgresServer, RunFolder, running_server, shared_server
+from support.postgres import PostgresServer, RunFolder, remove_abandoned, running_server, shared_server
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -22,16 +22,34 @@ if TYPE_CHECKING:
     from trueup.sandbox.tryton import TrytonServer
 
 RUN_FOLDER = "TRUEUP_TEST_RUN_FOLDER"
+MARK_OF = {
+    "postgres_server": pytest.mark.postgres,
+    "tryton": pytest.mark.tryton,
+    "empty_tryton": pytest.mark.tryton,
+    "chromium": pytest.mark.browser,
+}
+FIRST_BUILD_OF_TRYTON = 420
 BOTH_DATABASES = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """The process that outlives all workers makes the folder in which they meet."""
     if not hasattr(config, "workerinput"):
+        remove_abandoned(Path(tempfile.gettempdir()), prefix="trueup-tests-")
         run = RunFolder(Path(tempfile.mkdtemp(prefix="trueup-tests-")))
         run.hold()
         os.environ[RUN_FOLDER] = str(run.path)
         config.add_cleanup(run.release)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Who asks for equipment gets its mark, so that `-m "not tryton"` finds it, and the time that it may take."""
+    for item in items:
+        for name in MARK_OF.keys() & set(getattr(item, "fixturenames", ())):
+            item.add_marker(MARK_OF[name])
+        if item.get_closest_marker("tryton") and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(FIRST_BUILD_OF_TRYTON))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -52,7 +70,7 @@ def run_folder() -> Path:
 
 @pytest.fixture(scope="session")
 def postgres_server(run_folder: Path) -> PostgresServer:
-    """The real PostgreSQL of this test run. Mark tests that use it directly with `postgres`."""
+    """The real PostgreSQL of this test run."""
     return shared_server(run_folder)
 
 
@@ -84,7 +102,7 @@ def new_database(kind: str, run_folder: Path, folder: Path, *, migrated: bool) -
 
 @pytest.fixture(scope="module")
 def tryton() -> Iterator[TrytonServer]:
-    """A real Tryton with 60 articles, fresh for each module. Mark tests that use it with `tryton`."""
+    """A real Tryton with 60 articles, fresh for each module."""
     from trueup.sandbox.tryton import running_tryton
 
     with running_tryton(products=60) as server:
@@ -111,7 +129,7 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(chromium: Browser) -> Iterator[Page]:
-    """A page in a real Chromium with a session of its own. Mark tests that use it with `browser`."""
+    """A page in a real Chromium with a session of its own."""
     with chromium.new_context() as context:
         page = context.new_page()
         page.set_default_timeout(15_000)

@@ -16,7 +16,7 @@ from playwright.sync_api import Page
 from sqlalchemy import create_engine, inspect, text
 
 from support.databases import once
-from support.postgres import PostgresServer, RunFolder
+from support.postgres import PostgresServer, RunFolder, remove_abandoned
 
 RUN_THAT_WAITS = """
 import sys, time
@@ -99,6 +99,18 @@ def test_a_run_that_needed_no_database_leaves_no_folder(tmp_path: Path) -> None:
     assert not folder.exists()
 
 
+def test_only_old_folders_of_runs_that_are_over_are_swept_up(tmp_path: Path) -> None:
+    runs = {name: RunFolder(tmp_path / f"run-{name}") for name in ("lasting", "killed long ago", "killed just now")}
+    for run in runs.values():
+        run.path.mkdir()
+        (run.path / "alive").touch()
+    runs["lasting"].hold()
+    for name in ("lasting", "killed long ago"):
+        os.utime(runs[name].path / "alive", (0, 0))
+    remove_abandoned(tmp_path, prefix="run-")
+    assert {path.name for path in tmp_path.iterdir()} == {"run-lasting", "run-killed just now"}
+
+
 def test_what_is_done_once_per_run_is_not_done_again_and_is_retried_after_a_failure(tmp_path: Path) -> None:
     with pytest.raises(ZeroDivisionError), once(tmp_path, "template"):
         _ = 1 / 0
@@ -108,7 +120,6 @@ def test_what_is_done_once_per_run_is_not_done_again_and_is_retried_after_a_fail
         assert not first
 
 
-@pytest.mark.browser
 def test_a_real_browser_runs_scripts(page: Page) -> None:
     page.set_content("<p id=mug>0</p><script>document.querySelector('#mug').textContent = 6 * 7</script>")
     assert page.inner_text("#mug") == "42"

@@ -18,7 +18,7 @@ import pytest
 
 from trueup.sandbox.tryton import TrytonServer
 
-pytestmark = [pytest.mark.tryton, pytest.mark.timeout(400)]
+pytestmark = pytest.mark.tryton
 SOURCE = Path(__file__).parents[2] / "src"
 
 

@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -58,6 +59,15 @@ class RunFolder:
         while started and self.path.exists() and time.monotonic() < deadline:
             time.sleep(0.02)
         shutil.rmtree(self.path, ignore_errors=True)
+
+
+def remove_abandoned(place: Path, *, prefix: str) -> None:
+    """Sweep up the folders of runs that were killed before they had a keeper, when they are an hour old."""
+    for alive in place.glob(f"{prefix}*/alive"):
+        with suppress(OSError), alive.open("r+") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if time.time() - alive.stat().st_mtime > 3600:
+                shutil.rmtree(alive.parent, ignore_errors=True)
 
 
 @dataclass(frozen=True)
@@ -122,9 +132,17 @@ def start_keeper(folder: Path) -> None:
 
 def keep(folder: Path) -> None:
     """Run the server until the test run is over; the body of the keeper process."""
-    programs = reachable_programs(folder)
-    data, password = place_for_data(folder), secrets.token_urlsafe(12)
-    init_database(programs, data, password)
+    data = place_for_data(folder)
+    try:
+        programs, password = reachable_programs(folder), secrets.token_urlsafe(12)
+        init_database(programs, data, password)
+        serve(programs, folder, data, password)
+    finally:
+        shutil.rmtree(data, ignore_errors=True)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def serve(programs: Path, folder: Path, data: Path, password: str) -> None:
     port = free_port()
     options = [f"-c{name}={value}" for name, value in FAST.items()]
     command = [programs / "postgres", "-D", data, "-p", str(port), "-h", "127.0.0.1", "-k", "", *options]
@@ -136,8 +154,6 @@ def keep(folder: Path) -> None:
     finally:
         server.send_signal(signal.SIGQUIT)
         server.wait()
-        shutil.rmtree(data, ignore_errors=True)
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def reachable_programs(folder: Path) -> Path:
@@ -165,16 +181,15 @@ def place_for_data(folder: Path) -> Path:
 
 
 def init_database(programs: Path, data: Path, password: str) -> None:
-    secret = data.with_name(f"{data.name}.password")
-    secret.touch(mode=0o600)
-    secret.write_text(password)
-    if os.geteuid() == 0:
-        os.chown(data, NOBODY, NOBODY)
-        os.chown(secret, NOBODY, NOBODY)
-    options = ["--username=postgres", f"--pwfile={secret}", "--auth=password", "--encoding=UTF8", "--locale=C"]
-    init = [str(programs / "initdb"), "-D", str(data), "--no-sync", *options]
-    subprocess.run(init, check=True, cwd=data, **as_nobody())
-    secret.unlink()
+    options = ["--username=postgres", "--auth=password", "--encoding=UTF8", "--locale=C", "--no-sync"]
+    with tempfile.NamedTemporaryFile("w") as secret:
+        secret.write(password)
+        secret.flush()
+        if os.geteuid() == 0:
+            os.chown(data, NOBODY, NOBODY)
+            os.chown(secret.name, NOBODY, NOBODY)
+        init = [str(programs / "initdb"), "-D", str(data), f"--pwfile={secret.name}", *options]
+        subprocess.run(init, check=True, cwd=data, **as_nobody())
 
 
 def as_nobody() -> dict[str, Any]:
