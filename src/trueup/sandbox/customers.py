@@ -72,13 +72,15 @@ def _where(params: Params) -> Where:
 
 
 def get_customer(shop: Shop, call: Call, id_: int) -> Answer:
-    return Answer(body=customer_view(shop, call, _known(shop, id_)))
+    doc = _known(shop, id_)
+    headers = {"Allow": "GET, POST, PUT, PATCH"} if doc["role"] == "administrator" else {}
+    return Answer(body=customer_view(shop, call, doc), headers=headers)
 
 
 def _known(shop: Shop, id_: Any) -> Doc:
     doc = shop.store.get("customer", as_id(id_))
     if doc is None:
-        raise WooError(404, "wc_user_invalid_id", "Invalid user ID.")
+        raise WooError(404, "wc_user_invalid_id", "Invalid user ID.", allow=False)
     return doc
 
 
@@ -170,7 +172,7 @@ def _apply(shop: Shop, doc: Doc, given: Doc) -> None:
 
 def delete_customer(shop: Shop, call: Call, id_: int) -> Answer:
     params = check({"force": BOOLEAN, "reassign": INTEGER}, call.params)
-    return Answer(body=delete(shop, call, id_, force=bool(params.get("force"))))
+    return Answer(body=delete(shop, call, id_, force=bool(params.get("force"))), allow=False)
 
 
 def delete(shop: Shop, call: Call, id_: Any, *, force: bool) -> Doc:

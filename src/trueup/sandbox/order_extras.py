@@ -6,6 +6,7 @@ from datetime import timedelta
 from hashlib import sha1
 
 from trueup.sandbox import meta as metas
+from trueup.sandbox.errors import WooError
 from trueup.sandbox.order_notes import ADMIN, add_note
 from trueup.sandbox.order_status import NAMES
 from trueup.sandbox.orders import known_order
@@ -40,6 +41,17 @@ def make_receipt(shop: Shop, call: Call, id_: int) -> Answer:
     name = metas.value_of(before, RECEIPT) or sha1(before["order_key"].encode(), usedforsecurity=False).hexdigest()[:38]
     rows = metas.merged(shop.store, before["meta"], [{"key": RECEIPT, "value": name}])
     shop.store.update("shop_order", {**before, "meta": rows}, before)
+    return _receipt(shop, call, name)
+
+
+def get_receipt(shop: Shop, call: Call, id_: int) -> Answer:
+    name = metas.value_of(known_order(shop, id_), RECEIPT)
+    if name is None:
+        raise WooError(404, "woocommerce_rest_not_found", "Receipt not found")
+    return _receipt(shop, call, name)
+
+
+def _receipt(shop: Shop, call: Call, name: str) -> Answer:
     expires = (shop.now().astimezone(shop.zone) + timedelta(days=1)).date().isoformat()
     return Answer(body={"receipt_url": f"{call.base}/wc/file/transient/{name}", "expiration_date": expires})
 
@@ -60,6 +72,7 @@ ROUTES = [
     Route(READ, "/orders/statuses", list_statuses),
     Route(READ, "/reports/orders/totals", count_statuses),
     Route(CREATE, "/orders/{id}/receipt", make_receipt),
+    Route(READ, "/orders/{id}/receipt", get_receipt),
     Route(READ, "/orders/{id}/actions/email_templates", list_mails),
     Route(CREATE, "/orders/{id}/actions/send_order_details", send_details),
 ]

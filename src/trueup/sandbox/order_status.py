@@ -6,6 +6,7 @@ deletion give none back either.
 
 from __future__ import annotations
 
+from trueup.sandbox.order_coupons import claim_coupons, release_coupons
 from trueup.sandbox.order_notes import add_note
 from trueup.sandbox.order_stock import GIVING, TAKING, give_back, take
 from trueup.sandbox.order_view import needs_processing
@@ -58,6 +59,9 @@ def _set_dates(shop: Shop, doc: Doc) -> None:
 
 
 def _paid_statuses(shop: Shop, doc: Doc) -> tuple[str, ...]:
+    """Cash on delivery is paid when the order is completed, others when there is something to send."""
+    if doc["payment_method"] == "cod":
+        return ("completed",)
     return ("processing", "completed") if needs_processing(shop, doc) else ("completed",)
 
 
@@ -66,6 +70,10 @@ def _follow(shop: Shop, doc: Doc, status: str) -> None:
         take(shop, doc)
     if status in GIVING:
         give_back(shop, doc)
+    if status == "cancelled":
+        release_coupons(shop, doc)
+    else:
+        claim_coupons(shop, doc)
     if status == "completed":
         pay_customer(shop, doc)
     if status == "refunded":

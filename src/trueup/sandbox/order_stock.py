@@ -57,9 +57,10 @@ def adjust(shop: Shop, doc: Doc, line: Doc, wanted: int) -> None:
     if new is None:
         return
     set_meta(shop, line, REDUCED, str(due))
-    change = (line["name"], new + due - held, new)
-    add_note(shop, doc["id"], f"Adjusted stock: {_said(change)}", author=ADMIN)
-    doc["stock_reduced"] = doc["stock_reduced"] or wanted > 0
+    if wanted:
+        change = (line["name"], new + due - held, new)
+        add_note(shop, doc["id"], f"Adjusted stock: {_said(change)}", author=ADMIN)
+        doc["stock_reduced"] = True
 
 
 def restock(shop: Shop, doc: Doc, line: Doc, quantity: int) -> None:

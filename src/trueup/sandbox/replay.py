@@ -20,7 +20,7 @@ import orjson
 
 from trueup.sandbox.auth import ApiKey
 from trueup.sandbox.clock import ShopClock
-from trueup.sandbox.comparing import COLLECTIONS, Comparison, Ids, kind_of, moments, plain
+from trueup.sandbox.comparing import COLLECTIONS, Comparison, Ids, inner_kind, kind_of, meta_of, moments, plain
 from trueup.sandbox.front_door import answer, open_shop
 from trueup.sandbox.replay_auth import signed
 from trueup.sandbox.settings import ShopSettings
@@ -29,8 +29,8 @@ from trueup.sandbox.wire import WireAnswer, WireRequest, query_text
 
 Exchange = dict[str, Any]
 ORDER = (
-    "auth", "taxonomies", "products", "variations", "products_batch", "order_notes", "refunds", "orders", "customers",
-    "coupons", "taxes", "shipping", "settings_gateways_data_status", "webhooks",
+    "auth", "taxonomies", "products", "variations", "products_batch", "orders", "order_notes", "refunds",
+    "orders_deleted", "orders_product_gone", "customers", "coupons", "taxes", "shipping", "settings_gateways_data_status", "webhooks",
 )  # fmt: skip
 HEADERS = ("x-wp-total", "x-wp-totalpages", "location", "allow")
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
@@ -94,7 +94,7 @@ class Session:
         parts = urlsplit(self._path(request["path"]))
         query = [(name, self._query_value(name, value)) for name, value in _pairs(request.get("query") or {})]
         text = "&".join(part for part in (parts.query, query_text(query)) if part)
-        body, kind = self._body(request.get("body"))
+        body, kind = self._body(request.get("body"), request["path"])
         headers = {"content-type": kind} if kind else {}
         headers |= {name.lower(): value for name, value in (request.get("headers") or {}).items()}
         wire = WireRequest(method=request["method"], path=parts.path, query_string=text, headers=headers, body=body)
@@ -113,7 +113,7 @@ class Session:
             return value
         return re.sub(r"\d+", lambda found: str(self.ids.here(kind, int(found.group()))), value)
 
-    def _body(self, body: Any) -> tuple[bytes, str]:
+    def _body(self, body: Any, kind: str | None) -> tuple[bytes, str]:
         if body is None:
             return b"", ""
         if isinstance(body, dict) and set(body) == {"_raw"}:
@@ -121,7 +121,19 @@ class Session:
             if isinstance(raw, dict):
                 return query_text(_pairs(raw)).encode(), "application/x-www-form-urlencoded"
             return str(raw).encode(), "application/json"
-        return orjson.dumps(body), "application/json"
+        return orjson.dumps(self._translated(body, kind)), "application/json"
+
+    def _translated(self, body: Any, kind: str | None, name: str = "") -> Any:
+        if isinstance(body, dict):
+            return {key: self._translated(value, COLLECTIONS.get(key, kind), key) for key, value in body.items()}
+        if isinstance(body, list):
+            return [self._translated(value, kind, name) for value in body]
+        numbered = name in ("id", "delete") or name in COLLECTIONS
+        if not kind or not numbered or isinstance(body, bool):
+            return body
+        if isinstance(body, str) and body.isdigit():
+            return str(self.ids.here(kind, int(body)))
+        return self.ids.here(kind, body) if isinstance(body, int) else body
 
     def _header_problems(self, recorded: Exchange, here: WireAnswer) -> Iterator[str]:
         for name in HEADERS:
@@ -143,7 +155,7 @@ class Session:
         if request["method"] == "OPTIONS":
             old, new = (_methods_only(b) for b in (old, new))
         kind = kind_of(request["path"])
-        return Comparison(self.ids).differences(old, new, kind)
+        return Comparison(self.ids, meta_of(request["path"])).differences(old, new, kind)
 
 
 def _methods_only(body: Any) -> Any:

@@ -156,7 +156,7 @@ def as_bytes(call: Call, answer: Answer, allow: list[str], *, signed_in: bool) -
             body["_links"] = links
     own = dict(answer.headers)
     if allow:
-        own["Allow"] = ", ".join(allow)
+        own.setdefault("Allow", ", ".join(allow))
     if signed_in:
         headers.update(NO_CACHE)
     if "_envelope" in call.query:
