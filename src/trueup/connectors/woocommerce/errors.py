@@ -78,10 +78,10 @@ def explain(status: int, headers: Mapping[str, str], body: Any) -> tuple[str | N
     said = message_of(body)
     sentence = SENTENCES.get(code, f"The shop refuses the request ({status}).")
     if said and code != "internal_server_error":
-        sentence += f' It says: "{said}"' + ("" if said.endswith(".") else ".")
+        sentence += f' It says: "{said.rstrip(".")}".'
     if status in (401, 403):
         sentence += f" {KEY_HELP}"
-    return code, sentence if sentence.endswith(".") else f"{sentence}."
+    return code, sentence
 
 
 def item_error(error: Any, *, what: str, request_id: str | None, creating: bool) -> OutsideError:
