@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from trueup.connectors.kit.errors import Misconfigured, OutsideError, Rejected, TryLater
-from trueup.connectors.woocommerce.batches import Item, outcome_of
+from trueup.connectors.woocommerce.batches import Item, outcome_of, rows_of
 from trueup.connectors.woocommerce.batches import Result as BatchResult
 from trueup.connectors.woocommerce.client import WooClient
 from trueup.connectors.woocommerce.connector import WooCommerce
@@ -40,7 +40,7 @@ def failure(woo: WooCommerce, *parcels: Any) -> OutsideError:
         ("done_then_drop", {}, TryLater, True, "broke off the connection"),
         ("cut_short", {}, TryLater, True, "broke off in the middle"),
         ("too_many", {"seconds": 17.0}, TryLater, False, "429"),
-        ("redirect", {"location": "https://www.shop.example/wp-json/wc/v3/products/batch"}, Misconfigured, None, "www.shop"),
+        ("redirect", {"location": f"https://www.shop.example/wp-json/wc/v3{ROUTE}"}, Misconfigured, None, "www.shop"),
         ("html", {}, Misconfigured, None, "a web page where data was expected"),
         ("forbidden", {}, Misconfigured, None, "a web page (403)"),
         ("ok_with_error", {}, TryLater, True, ""),
@@ -72,7 +72,7 @@ def test_the_shops_wish_to_wait_is_passed_on(woo: WooCommerce, shop: RunningShop
 
 
 def test_no_answer_in_time_leaves_the_outcome_open(connect: Opener, shop: RunningShop, api: WooClient) -> None:
-    impatient = connect(read_timeout=5)
+    impatient = connect(read_timeout=1)
     shop.faults.add("timeout", route=ROUTE, seconds=20.0, times=1)
     error = failure(impatient)
     assert isinstance(error, TryLater)
@@ -95,12 +95,11 @@ def test_what_was_done_though_it_looked_failed_is_found_and_not_done_again(
 
 
 def test_what_was_done_before_a_later_call_failed_is_kept(woo: WooCommerce, shop: RunningShop) -> None:
-    parents = [
-        done(o).remote for o in woo.push([parcel(shirt()), parcel(shirt(id="other").model_copy(update={"sku": "T"}))])
-    ]
+    trousers = shirt().model_copy(update={"id": "erp-T", "sku": "T"})
+    parents = [done(outcome).remote for outcome in woo.push([parcel(shirt()), parcel(trousers)])]
     shop.faults.add("error", route="/products/{product_id}/variations/batch", status=502, times=1)
     links = {"erp-SHIRT": parents[0]}
-    other = variant("S", parent="erp-T", id="erp-T-S", sku="T-S")
+    other = variant("S", parent="erp-T").model_copy(update={"id": "erp-T-S", "sku": "T-S"})
     outcomes = woo.push(
         [parcel(variant("M"), links=links), parcel(product()), parcel(other, links={"erp-T": parents[1]})]
     )
@@ -203,13 +202,9 @@ def test_a_price_that_the_shop_turned_into_another_is_told_about(stored: str, to
 
 
 @pytest.mark.parametrize("answer", [[], {}, {"create": []}, {"create": [{"id": 1}, {"id": 2}]}, {"create": ["x"]}, "x"])
-def test_an_answer_of_the_wrong_length_leaves_the_outcome_open(
-    monkeypatch: pytest.MonkeyPatch, woo: WooCommerce, answer: Any
-) -> None:
-    from trueup.connectors.woocommerce.batches import _rows
-
+def test_an_answer_of_the_wrong_length_leaves_the_outcome_open(answer: Any) -> None:
     with pytest.raises(TryLater) as raised:
-        _rows(answer, "create", 1)
+        rows_of(answer, "create", 1)
     assert raised.value.unknown_outcome
 
 

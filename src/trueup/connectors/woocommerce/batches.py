@@ -78,7 +78,7 @@ def _send(client: WooClient, items: Sequence[Item]) -> list[Result]:
     updates = [item for item in items if not item.creates]
     body = {"create": [item.fields for item in creates], "update": [_update(item) for item in updates]}
     data, answer = client.send("POST", items[0].path, {name: rows for name, rows in body.items() if rows})
-    rows = [*_rows(data, "create", len(creates)), *_rows(data, "update", len(updates))]
+    rows = [*rows_of(data, "create", len(creates)), *rows_of(data, "update", len(updates))]
     return [
         Result(item=item, row=row, request_id=answer.request_id)
         for item, row in zip([*creates, *updates], rows, strict=True)
@@ -90,7 +90,8 @@ def _update(item: Item) -> Fields:
     return {"id": item.remote.id, **item.fields}
 
 
-def _rows(data: Any, name: str, count: int) -> list[Fields]:
+def rows_of(data: Any, name: str, count: int) -> list[Fields]:
+    """The results of one list of a batch. Raises TryLater if there are not as many as were sent."""
     rows = data.get(name, []) if isinstance(data, dict) else None if count else []
     if not isinstance(rows, list) or len(rows) != count or not all(isinstance(row, dict) for row in rows):
         found = len(rows) if isinstance(rows, list) else "none"

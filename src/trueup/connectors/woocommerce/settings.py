@@ -82,7 +82,7 @@ class Settings(BaseModel):
         "Manufacturer", description="The attribute that shows an article's manufacturer. Empty: it is not shown."
     )
     read_timeout: float = Field(
-        90.0, ge=5, le=600, description="Seconds to wait for an answer. A small shop takes 20 s for 100 new products."
+        90.0, ge=1, le=600, description="Seconds to wait for an answer. A small shop takes 20 s for 100 new products."
     )
 
     @model_validator(mode="before")
