@@ -59,14 +59,26 @@ def _asked_and_sent(database: Database, target: Target, packed: Sequence[Packed]
         if isinstance(answer, OutsideError):
             sent.append(Sent(packed=one, outcome=answer))
         else:
-            sent += _by_facet(target, answer, next(outcomes))
+            sent += _after_refusal(database, target, answer, next(outcomes))
     return sent
+
+
+def _after_refusal(database: Database, target: Target, packed: Packed, outcome: Outcome) -> list[Sent]:
+    """What was refused may exist after all: a request that we thought lost, or another worker, was quicker."""
+    if packed.creates and _is_refused(outcome):
+        again = ask(database, target, [packed])[0]
+        if isinstance(again, Packed) and again.adopted:
+            packed, outcome = again, _push_apart(target, [again.parcel])[0]
+    return _by_facet(target, packed, outcome)
+
+
+def _is_refused(outcome: Outcome) -> bool:
+    return isinstance(outcome, Rejected) and not isinstance(outcome, Gone)
 
 
 def _by_facet(target: Target, packed: Packed, outcome: Outcome) -> list[Sent]:
     """A thing that was refused is tried again facet by facet: a bad price does not hold up the stock."""
-    refused = isinstance(outcome, Rejected) and not isinstance(outcome, Gone)
-    if not refused or len(packed.parcel.facets) == 1:
+    if not _is_refused(outcome) or len(packed.parcel.facets) == 1:
         return [Sent(packed=packed, outcome=outcome)]
     remote, sent = packed.parcel.remote, []
     for one in _facets(packed):
