@@ -14,19 +14,30 @@ Delete = Callable[[Any], Doc]
 LIMIT = 100
 
 
-def run_batch(shop: Shop, call: Call, create: Create, update: Update, delete: Delete) -> Answer:
-    """Run ``create``, ``update`` and ``delete`` items one after the other; a failing one becomes ``{id, error}``."""
+def run_batch(
+    shop: Shop, call: Call, create: Create, update: Update, delete: Delete, named: Callable[[Any], Any] = lambda id_: id_
+) -> Answer:
+    """Run ``create``, ``update`` and ``delete`` items one after the other; a failing one becomes ``{id, error}``.
+
+    ``named`` is what the error of a failed deletion calls the id. An item that is no object creates an empty thing and then crashes PHP, as in the real shop.
+    """
     asked = {verb: call.params.get(verb) or [] for verb in ("create", "update", "delete")}
     if sum(len(items) for items in asked.values()) > LIMIT:
         text = f"Unable to accept more than {LIMIT} items for this request."
         raise WooError(413, "woocommerce_rest_request_entity_too_large", text)
     answers: dict[str, list[Any]] = {}
-    steps = {"create": lambda item: create(_checked(item)), "update": lambda item: _update(update, item), "delete": delete}
+    steps = {"create": lambda item: _create(create, item), "update": lambda item: _update(update, item), "delete": delete}
     for verb, items in asked.items():
         if items:
             entries = list(items.values()) if isinstance(items, dict) else items
-            answers[verb] = [_one(steps[verb], item, verb) for item in entries]
+            answers[verb] = [_one(steps[verb], item, verb, named) for item in entries]
     return Answer(body=answers or [])
+
+
+def _create(create: Create, item: Any) -> Doc:
+    made = create(item if isinstance(item, dict) else {})
+    _checked(item)
+    return made
 
 
 def _update(update: Update, item: Any) -> Doc:
@@ -40,18 +51,16 @@ def _checked(item: Any) -> Doc:
     return item
 
 
-def _one(step: Callable[[Any], Doc], item: Any, verb: str) -> Doc:
+def _one(step: Callable[[Any], Doc], item: Any, verb: str, named: Callable[[Any], Any]) -> Doc:
     try:
         return step(item)
     except WooError as error:
-        if error.status == 500 and error.code == "internal_server_error":
+        if error.crash:
             raise
-        return {"id": _item_id(item, verb), "error": error.envelope()}
+        return {"id": named(item) if verb == "delete" else _item_id(item, verb), "error": error.envelope()}
 
 
 def _item_id(item: Any, verb: str) -> Any:
-    if verb == "delete":
-        return item
     if verb == "create":
         return 0
     return item.get("id")

@@ -27,7 +27,7 @@ LOOSE = {"number", "related_ids", "order_key", "cart_hash", "reviewer_avatar_url
 MOMENT = re.compile(r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?$")
 NUMBERED = re.compile(r"(?<=/)\d+(?=[/?>\"]|$)|(?<=[?&]p=)\d+|(?<=#)\d{2,}")
 COUPON_INFO = re.compile(r"(?<=^\[)\d+(?=,\")")
-ORDER_KEY = re.compile(r"wc_order_\w{13}|(?<=/transient/)[0-9a-f]{38}")
+ORDER_KEY = re.compile(r"wc_order_\w{13}|(?<=/transient/)[0-9a-f]{38}|^[0-9a-f]{38}$")
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 STAMP = re.compile(r"^1[5-9]\d{8}$")
 SECONDS = 90

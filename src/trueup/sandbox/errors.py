@@ -19,8 +19,14 @@ class WooError(Exception):
         self.data = data or {}
         self.allow = allow
 
+    @property
+    def crash(self) -> bool:
+        """Whether PHP itself failed, which ends a whole batch."""
+        return self.code == "internal_server_error"
+
     def envelope(self) -> dict[str, Any]:
-        return {"code": self.code, "message": self.message, "data": {"status": self.status, **self.data}}
+        more = {"additional_errors": []} if self.crash else {}
+        return {"code": self.code, "message": self.message, "data": {"status": self.status, **self.data}, **more}
 
 
 def invalid_id(kind: str, status: int = 404, *, allow: bool = True) -> WooError:
@@ -38,5 +44,5 @@ def crashed(message: str) -> WooError:
         '<a href="https://wordpress.org/documentation/article/faq-troubleshooting/">'
         "Learn more about troubleshooting WordPress.</a></p>"
     )
-    error = {"type": 1, "message": message, "file": "/var/www/html/wp-includes/rest-api/class-wp-rest-request.php", "line": 935}
+    error = {"type": 1, "message": message, "file": "/var/www/html/wp-includes/rest-api.php", "line": 935}
     return WooError(500, "internal_server_error", text, {"error": error}, allow=False)

@@ -5,12 +5,16 @@ from typing import Any
 from trueup.sandbox.clock import ShopClock
 from trueup.sandbox.customers import seed_customers
 from trueup.sandbox.errors import WooError
+from trueup.sandbox.gateways import seed_gateways
 from trueup.sandbox.index import site_index
+from trueup.sandbox.options import first_values
 from trueup.sandbox.router import API, Answer, Call, Route, Router
 from trueup.sandbox.routes import ROUTES, TABLES
 from trueup.sandbox.settings import ShopSettings
-from trueup.sandbox.shop import API_KEYS, Shop
+from trueup.sandbox.shipping import seed_zones
+from trueup.sandbox.shop import API_KEYS, OPTION_VALUES, Shop
 from trueup.sandbox.tax_classes import seed_tax_classes
+from trueup.sandbox.taxes import seed_rates
 from trueup.sandbox.taxonomy import seed_terms
 from trueup.sandbox.wire import WireAnswer, WireRequest, as_bytes, read_call
 
@@ -29,7 +33,7 @@ def open_shop(settings: ShopSettings | None = None, clock: ShopClock | None = No
     """A shop with its tables made and its first records in place; an existing file is opened again as it was."""
     shop = Shop(settings or ShopSettings(), clock)
     with shop.store.writing():
-        for table in (API_KEYS, *TABLES):
+        for table in (API_KEYS, OPTION_VALUES, *TABLES):
             shop.store.add_table(table)
         if not shop.store.query("SELECT 1 FROM counter WHERE name = 'post'"):
             shop.store.set_counter("post", FIRST_POST_ID - 1)
@@ -37,6 +41,10 @@ def open_shop(settings: ShopSettings | None = None, clock: ShopClock | None = No
         seed_terms(shop)
         seed_tax_classes(shop)
         seed_customers(shop)
+        seed_rates(shop)
+        seed_zones(shop)
+        seed_gateways(shop)
+        shop.load_options(first_values(shop.settings))
         shop.load_keys()
     return shop
 

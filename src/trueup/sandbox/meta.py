@@ -19,9 +19,13 @@ def merged(store: Store, meta: Meta, given: Any) -> Meta:
     kept = [row for row in rows if row["value"] is not None]
     for row in kept:
         if row["id"] == 0:
-            row["id"] = store.next_id("meta", start=FIRST_META_ID)
+            row["id"] = new_meta_id(store)
         row["value"] = stored(row["value"])
     return kept
+
+
+def new_meta_id(store: Store) -> int:
+    return store.next_id("meta", start=FIRST_META_ID)
 
 
 def _with(rows: Meta, key: str, value: Any, meta_id: Any) -> Meta:

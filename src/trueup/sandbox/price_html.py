@@ -9,17 +9,18 @@ SYMBOLS = {"EUR": "&euro;", "USD": "&#36;", "GBP": "&pound;", "CHF": "&#67;&#72;
 
 
 def _amount(shop: Shop, amount: str) -> str:
-    s = shop.settings
-    return price_text(amount, s.decimals, s.decimal_separator, s.thousand_separator)
+    decimals, point, thousands = (shop.option(f"woocommerce_price_{name}") for name in ("num_decimals", "decimal_sep", "thousand_sep"))
+    return price_text("0" if amount.startswith("-") else amount, int(decimals), point, thousands)
 
 
 def _symbol(shop: Shop) -> str:
-    return SYMBOLS.get(shop.settings.currency, shop.settings.currency)
+    currency = str(shop.option("woocommerce_currency"))
+    return SYMBOLS.get(currency, currency)
 
 
 def _placed(shop: Shop, amount: str, symbol: str) -> str:
     patterns = {"left": "{s}{a}", "right": "{a}{s}", "left_space": "{s}&nbsp;{a}", "right_space": "{a}&nbsp;{s}"}
-    return patterns[shop.settings.currency_position].format(s=symbol, a=amount)
+    return patterns[shop.option("woocommerce_currency_pos")].format(s=symbol, a=amount)
 
 
 def _span(shop: Shop, amount: str, more: str = "") -> str:

@@ -14,6 +14,7 @@ from trueup.sandbox.store import Doc, Table
 from trueup.sandbox.texts import clean, decimal_text, kses, number, slug_of
 
 STATUSES = ("draft", "pending", "private", "publish", "future", "auto-draft", "trash")
+LONGEST_SKU = 100
 INTERNAL_META = {"_sku": "sku", "_regular_price": "regular_price", "_sale_price": "sale_price", "_stock": "stock_quantity"}
 HIDDEN_META = {"_price", "_stock_status", "_manage_stock", "_tax_status", "_tax_class", "_weight", *INTERNAL_META}
 PLAIN = ("tax_status", "post_password", "catalog_visibility", "backorders")
@@ -23,7 +24,8 @@ TEXTS = ("description", "short_description", "purchase_note", "external_url", "b
 
 
 def columns_of(doc: Doc) -> dict[str, Any]:
-    price = number(doc["price"]) if doc["price"] else None
+    price = number(doc["price"]) if doc["price"] else 0
+    known = len(doc["sku"]) <= LONGEST_SKU  # the look-up table has no row for a longer one
     return {
         "type": doc["type"],
         "parent_id": doc["parent_id"],
@@ -35,7 +37,7 @@ def columns_of(doc: Doc) -> dict[str, Any]:
         "created": doc["created"],
         "modified": doc["modified"],
         "menu_order": doc["menu_order"],
-        "price": float(price) if price is not None else None,
+        "price": float(price or 0) if known else None,
         "stock_status": doc["stock_status"],
         "featured": int(doc["featured"]),
         "flags": (doc["virtual"] and 1 or 0) + (doc["downloadable"] and 2 or 0),
@@ -319,7 +321,7 @@ def _apply_created(shop: Shop, doc: Doc, given: Doc) -> None:
         return
     old_day, new_day = (str(local(value, shop.zone))[:10] for value in (doc["created"], moment))
     if doc["id"] and old_day != new_day and doc["status"] == "publish":
-        row = {"id": shop.store.next_id("meta", start=metas.FIRST_META_ID), "key": "_wp_old_date", "value": old_day}
+        row = {"id": metas.new_meta_id(shop.store), "key": "_wp_old_date", "value": old_day}
         doc["meta"] = [*doc["meta"], row]
     doc["created"] = moment
 

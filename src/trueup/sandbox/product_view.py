@@ -1,7 +1,5 @@
 """How a product looks to a client. ``edit`` (answers to writes) shows texts raw, ``view`` as on a page."""
 
-from typing import Any
-
 from trueup.sandbox import taxonomy
 from trueup.sandbox.images import image_view
 from trueup.sandbox.price_html import price_html
@@ -27,6 +25,12 @@ def links(call: Call, path: str, id_: int, up: str | None = None) -> Doc:
     return found
 
 
+def without_hints(view: Doc) -> Doc:
+    """A view whose link to itself does not say what may be done with it, as after a deletion."""
+    own = [{"href": link["href"]} for link in view["_links"]["self"]]
+    return {**view, "_links": {**view["_links"], "self": own}}
+
+
 def children_of(shop: Shop, id_: int) -> list[Doc]:
     """The variations a customer or the shop's owner may see."""
     return shop.store.select("product", "parent_id = ? AND type = 'variation' AND status IN ('publish', 'private')", (id_,), order="menu_order, id")
@@ -47,6 +51,21 @@ def _variation_permalink(shop: Shop, call: Call, doc: Doc) -> str:
     if not chosen:
         return base
     return f"{base}{'&' if '?' in base else '?'}{'&'.join(chosen)}"
+
+
+def _trashed_children(shop: Shop, doc: Doc) -> list[Doc]:
+    """What a parent in the trash still knows about its variations."""
+    if doc["type"] != "variable" or doc["status"] != "trash":
+        return []
+    children = shop.store.select("product", "parent_id = ? AND type = 'variation' AND status = 'trash'", (doc["id"],))
+    return [child for child in children if child.get("before_trash") in ("publish", "private")]
+
+
+def _tax_class(shop: Shop, doc: Doc) -> str:
+    if doc["tax_class"] != "parent":
+        return str(doc["tax_class"])
+    parent = shop.store.get("product", doc["parent_id"])
+    return str(parent["tax_class"]) if parent else ""
 
 
 def stock_view(doc: Doc) -> Doc:
@@ -90,9 +109,11 @@ def shipping_view(shop: Shop, doc: Doc) -> Doc:
     }
 
 
-def term_views(shop: Shop, ids: list[int]) -> list[Doc]:
+def term_views(shop: Shop, ids: list[int], *, by_name: bool = False) -> list[Doc]:
+    """Terms as a product shows them: in the shop's order, but in lists by name (the real one primes a cache there)."""
     found = [term for term in (shop.term(id_) for id_ in ids) if term is not None]
-    return [taxonomy.brief(term) for term in sorted(found, key=lambda t: (t["menu_order"], t["name"].lower()))]
+    found.sort(key=lambda term: (0 if by_name else term["menu_order"], term["name"].lower()))
+    return [taxonomy.brief(term) for term in found]
 
 
 def attribute_views(shop: Shop, doc: Doc) -> list[Doc]:
@@ -128,7 +149,7 @@ def _text(text: str, context: str) -> str:
     return paragraphs(text) if context == "view" else text
 
 
-def product_view(shop: Shop, call: Call, doc: Doc, context: str = "view") -> Doc:
+def product_view(shop: Shop, call: Call, doc: Doc, context: str = "view", *, listed: bool = False) -> Doc:
     """A product in full; ``_links`` included."""
     is_variation = doc["type"] == "variation"
     children = children_of(shop, doc["id"]) if doc["type"] == "variable" else []
@@ -157,7 +178,7 @@ def product_view(shop: Shop, call: Call, doc: Doc, context: str = "view") -> Doc
         "external_url": doc["external_url"],
         "button_text": doc["button_text"],
         "tax_status": doc["tax_status"],
-        "tax_class": doc["tax_class"],
+        "tax_class": _tax_class(shop, doc),
         **stock_view(doc),
         "sold_individually": doc["sold_individually"],
         **shipping_view(shop, doc),
@@ -170,7 +191,7 @@ def product_view(shop: Shop, call: Call, doc: Doc, context: str = "view") -> Doc
         "cross_sell_ids": doc["cross_sell_ids"],
         "parent_id": doc["parent_id"],
         "purchase_note": _text(doc["purchase_note"], context),
-        "categories": term_views(shop, doc["categories"]),
+        "categories": term_views(shop, doc["categories"], by_name=listed),
         "brands": term_views(shop, doc["brands"]),
         "tags": term_views(shop, doc["tags"]),
         "images": [image_view(shop, call, id_, sizes=True) for id_ in doc["images"]],
@@ -179,7 +200,7 @@ def product_view(shop: Shop, call: Call, doc: Doc, context: str = "view") -> Doc
         "variations": [child["id"] for child in children],
         "grouped_products": doc["grouped_products"],
         "menu_order": doc["menu_order"],
-        "price_html": price_html(shop, doc, children),
+        "price_html": price_html(shop, doc, children or _trashed_children(shop, doc)),
         "related_ids": _related(shop, doc),
         "meta_data": doc["meta"],
         "has_options": doc["type"] == "variable",
@@ -187,7 +208,7 @@ def product_view(shop: Shop, call: Call, doc: Doc, context: str = "view") -> Doc
         "global_unique_id": doc["gtin"],
     }
     if doc["type"] in ("variable", "grouped"):
-        view |= _from_children(shop, doc, children)
+        view["on_sale"] = _any_on_sale(shop, doc, children)
     if context == "edit":
         view["permalink_template"] = f"{call.base}/product/%pagename%/"
         view["generated_slug"] = doc["slug"] if _slug_fits(doc) else free_slug(shop, slug_of(doc["name"]), doc["id"])
@@ -196,10 +217,10 @@ def product_view(shop: Shop, call: Call, doc: Doc, context: str = "view") -> Doc
     return view
 
 
-def _from_children(shop: Shop, doc: Doc, children: list[Doc]) -> Doc:
+def _any_on_sale(shop: Shop, doc: Doc, children: list[Doc]) -> bool:
     if doc["type"] == "grouped":
         children = [child for child in (shop.store.get("product", id_) for id_ in doc["grouped_products"]) if child]
-    return {"on_sale": any(is_on_sale(shop, child) for child in children)}
+    return any(is_on_sale(shop, child) for child in children)
 
 
 def rating(doc: Doc) -> str:
@@ -211,18 +232,18 @@ def _raw_rating(doc: Doc) -> str:
 
 
 def _slug_fits(doc: Doc) -> bool:
-    base = slug_of(doc["name"])
-    return doc["slug"] == base or (doc["slug"].startswith(f"{base}-") and doc["slug"][len(base) + 1 :].isdigit())
+    base, slug = slug_of(doc["name"]), str(doc["slug"])
+    return slug == base or (slug.startswith(f"{base}-") and slug[len(base) + 1 :].isdigit())
 
 
 def free_slug(shop: Shop, wanted: str, besides: int) -> str:
     """``wanted``, or with the lowest free number behind it."""
     slug, known = wanted, shop.slug_numbers.get(wanted, 1)
-    taken = shop.store.count("product", "slug = ? AND id != ?", (slug, besides))
+    taken = shop.store.count("product", "slug = ? AND id != ? AND type != 'variation'", (slug, besides))
     while taken:
         known += 1
         slug = f"{wanted}-{known}"
-        taken = shop.store.count("product", "slug = ? AND id != ?", (slug, besides))
+        taken = shop.store.count("product", "slug = ? AND id != ? AND type != 'variation'", (slug, besides))
     if slug != wanted:
         shop.slug_numbers[wanted] = known - 1
     return slug
@@ -236,7 +257,3 @@ def _related(shop: Shop, doc: Doc) -> list[int]:
     marks = ",".join("?" * len(terms))
     sql = f"SELECT DISTINCT product_id FROM product_term WHERE term_id IN ({marks}) AND product_id != ? LIMIT 5"
     return [row[0] for row in shop.store.query(sql, (*terms, doc["id"]))]
-
-
-def any_view(shop: Shop, call: Call, doc: Doc, context: Any) -> Doc:
-    return product_view(shop, call, doc, str(context))

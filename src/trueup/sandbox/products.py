@@ -4,6 +4,7 @@ from typing import Any
 
 from trueup.sandbox.batch import as_id, run_batch
 from trueup.sandbox.errors import WooError, invalid_id
+from trueup.sandbox.meta import new_meta_id
 from trueup.sandbox.paging import listed
 from trueup.sandbox.product_fields import LIST, PRODUCT
 from trueup.sandbox.product_lists import find_products, product_where
@@ -22,7 +23,7 @@ def list_products(shop: Shop, call: Call) -> Answer:
     params = check(LIST, call.params)
     docs, total = find_products(shop, product_where(shop, params), params)
     context = str(params["context"])
-    views = [product_view(shop, call, doc, context) for doc in docs]
+    views = [product_view(shop, call, doc, context, listed=True) for doc in docs]
     return listed(call, views, total, params)
 
 
@@ -113,6 +114,7 @@ def update(shop: Shop, call: Call, id_: Any, given: Doc) -> Doc:
 def _leave_trash(doc: Doc, before: Doc) -> None:
     if before["status"] == "trash" and doc["status"] != "trash":
         doc["slug"] = doc["slug"].removesuffix("__trashed")
+        doc["meta"] = [row for row in doc["meta"] if row["key"] != "_wp_desired_post_slug"]
     elif before["status"] != "trash" and doc["status"] == "trash":
         doc["slug"] = f"{doc['slug']}__trashed"
 
@@ -144,10 +146,24 @@ def delete(shop: Shop, call: Call, id_: Any, *, force: bool) -> Doc:
 
 def trash(shop: Shop, doc: Doc) -> None:
     """WordPress also tells the world that a coupon of that id went away; kept as it is."""
-    changed = {**doc, "status": "trash", "slug": f"{doc['slug']}__trashed", "modified": shop.now_iso(), "before_trash": doc["status"]}
+    changed = {**doc, "status": "trash", "slug": f"{doc['slug']}__trashed", "modified": shop.now_iso()}
+    changed |= {"before_trash": doc["status"], "meta": [*doc["meta"], *_trash_traces(shop, doc)]}
     shop.store.update("product", changed, doc)
     shop.emit("product.deleted", doc["id"])
     shop.emit("coupon.deleted", doc["id"])
+    if doc["type"] == "variable":
+        for child in shop.store.select("product", "parent_id = ? AND status != 'trash'", (doc["id"],)):
+            trash(shop, child)
+
+
+def _trash_traces(shop: Shop, doc: Doc) -> list[Doc]:
+    stamp = str(int(shop.now().timestamp()))
+    traces = {
+        "_wp_trash_meta_status": doc["status"],
+        "_wp_trash_meta_time": stamp,
+        "_wp_desired_post_slug": doc["slug"],
+    }
+    return [{"id": new_meta_id(shop.store), "key": key, "value": value} for key, value in traces.items()]
 
 
 def forget(shop: Shop, id_: int) -> None:

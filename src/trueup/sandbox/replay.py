@@ -23,14 +23,15 @@ from trueup.sandbox.clock import ShopClock
 from trueup.sandbox.comparing import COLLECTIONS, Comparison, Ids, inner_kind, kind_of, meta_of, moments, plain
 from trueup.sandbox.front_door import answer, open_shop
 from trueup.sandbox.replay_auth import signed
-from trueup.sandbox.settings import ShopSettings
+from trueup.sandbox.recorded_shop import RECORDED_SHOP
 from trueup.sandbox.shop import ImageRefused, Shop, image_by_name
 from trueup.sandbox.wire import WireAnswer, WireRequest, query_text
 
 Exchange = dict[str, Any]
 ORDER = (
     "auth", "taxonomies", "products", "variations", "products_batch", "orders", "order_notes", "refunds",
-    "orders_deleted", "orders_product_gone", "customers", "coupons", "taxes", "shipping", "settings_gateways_data_status", "webhooks",
+    "orders_deleted", "orders_product_gone", "customers", "coupons", "taxes", "shipping",
+    "settings_gateways_data_status", "webhooks",
 )  # fmt: skip
 HEADERS = ("x-wp-total", "x-wp-totalpages", "location", "allow")
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
@@ -59,7 +60,7 @@ class Session:
     def __init__(self, start: datetime) -> None:
         self.clock = ShopClock()
         self.clock.hold(start)
-        self.shop: Shop = open_shop(ShopSettings(home="https://shop.example"), self.clock)
+        self.shop: Shop = open_shop(RECORDED_SHOP, self.clock)
         self.shop.image_source = _recorded_images
         self.keys: dict[str, ApiKey] = {p: self.shop.add_key(p) for p in ("read_write", "read", "write")}
         self.ids = Ids()
@@ -92,7 +93,7 @@ class Session:
     def _wire(self, exchange: Exchange) -> WireRequest:
         request = exchange["request"]
         parts = urlsplit(self._path(request["path"]))
-        query = [(name, self._query_value(name, value)) for name, value in _pairs(request.get("query") or {})]
+        query = [(name, self._query_value(name, value, request["path"])) for name, value in _pairs(request.get("query") or {})]
         text = "&".join(part for part in (parts.query, query_text(query)) if part)
         body, kind = self._body(request.get("body"), request["path"])
         headers = {"content-type": kind} if kind else {}
@@ -107,13 +108,15 @@ class Session:
                 parts[at] = str(self.ids.here(COLLECTIONS[parts[at - 1]], int(part)))
         return "/".join(parts)
 
-    def _query_value(self, name: str, value: str) -> str:
+    def _query_value(self, name: str, value: str, path: str) -> str:
         kind = COLLECTIONS.get(name.partition("[")[0])
+        if name == "search" and value.isdigit():
+            kind = kind_of(path)
         if kind is None:
             return value
         return re.sub(r"\d+", lambda found: str(self.ids.here(kind, int(found.group()))), value)
 
-    def _body(self, body: Any, kind: str | None) -> tuple[bytes, str]:
+    def _body(self, body: Any, path: str) -> tuple[bytes, str]:
         if body is None:
             return b"", ""
         if isinstance(body, dict) and set(body) == {"_raw"}:
@@ -121,13 +124,15 @@ class Session:
             if isinstance(raw, dict):
                 return query_text(_pairs(raw)).encode(), "application/x-www-form-urlencoded"
             return str(raw).encode(), "application/json"
-        return orjson.dumps(self._translated(body, kind)), "application/json"
+        return orjson.dumps(self._translated(body, kind_of(path), meta_of(path))), "application/json"
 
-    def _translated(self, body: Any, kind: str | None, name: str = "") -> Any:
+    def _translated(self, body: Any, kind: str | None, meta: str, name: str = "") -> Any:
+        """A body with the recorded ids replaced by what they are here."""
         if isinstance(body, dict):
-            return {key: self._translated(value, COLLECTIONS.get(key, kind), key) for key, value in body.items()}
+            kinds = {key: "tax" if key == "refund_tax" else inner_kind(key, kind, meta) for key in body}
+            return {key: self._translated(value, kinds[key], meta, key) for key, value in body.items()}
         if isinstance(body, list):
-            return [self._translated(value, kind, name) for value in body]
+            return [self._translated(value, kind, meta, name) for value in body]
         numbered = name in ("id", "delete") or name in COLLECTIONS
         if not kind or not numbered or isinstance(body, bool):
             return body

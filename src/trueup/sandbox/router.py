@@ -22,6 +22,7 @@ class Call:
     query: Params = field(default_factory=dict)
     raw_query: list[tuple[str, str]] = field(default_factory=list)
     body: Params = field(default_factory=dict)
+    json: Any = None
     raw_body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
     base: str = ""

@@ -16,7 +16,16 @@ class SeedRate:
     priority: int = 1
     compound: bool = False
     shipping: bool = True
-    order: int = 1
+    order: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeedZone:
+    """One shipping zone the shop starts with; ``methods`` are ``(method id, {setting: value})``, e.g. flat_rate with cost."""
+
+    name: str
+    countries: tuple[str, ...]
+    methods: tuple[tuple[str, dict[str, str]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +47,10 @@ class ShopSettings:
     decimal_separator: str = ","
     thousand_separator: str = "."
     currency_position: str = "right_space"
-    base_country: str = "DE"
+    base_country: str = "DE:DE-BE"
+    store_address: str = ""
+    store_city: str = ""
+    store_postcode: str = ""
     calc_taxes: bool = True
     prices_include_tax: bool = False
     tax_based_on: str = "shipping"
@@ -49,6 +61,7 @@ class ShopSettings:
     low_stock_amount: int = 2
     no_stock_amount: int = 0
     rates: tuple[SeedRate, ...] = ()
+    zones: tuple[SeedZone, ...] = ()
     weight_unit: str = "kg"
     dimension_unit: str = "cm"
     seed: int = 1

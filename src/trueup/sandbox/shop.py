@@ -17,6 +17,7 @@ from trueup.sandbox.settings import ShopSettings
 from trueup.sandbox.store import Doc, Store, Table
 
 API_KEYS = Table(name="api_key")
+OPTION_VALUES = Table(name="option", columns={"name": "TEXT"}, of=lambda doc: {"name": doc["name"]})
 Subscriber = Callable[["Shop", str, int], None]
 
 
@@ -111,6 +112,20 @@ class Shop:
             subscriber(self, topic, resource_id)
 
     # -- options --------------------------------------------------------------------------------------------------
+
+    def load_options(self, first: dict[str, Any]) -> None:
+        """Take the shop's options as they were left, new ones from ``first``."""
+        self.options = {**first, **{doc["name"]: doc["value"] for doc in self.store.select("option")}}
+
+    def set_option(self, name: str, value: Any) -> None:
+        """Change an option, as ``PUT /settings/...`` and the shop's owner do."""
+        with self.store.writing():
+            known = self.store.select("option", "name = ?", (name,))
+            if known:
+                self.store.update("option", {**known[0], "value": value})
+            else:
+                self.store.insert("option", {"id": self.store.next_id("option"), "name": name, "value": value})
+            self.options[name] = value
 
     def option(self, name: str) -> Any:
         """A WooCommerce setting as it is now, by its full id, e.g. ``woocommerce_prices_include_tax`` -> ``yes``."""

@@ -10,7 +10,7 @@ def align_stock(shop: Shop, doc: Doc) -> None:
         doc.update(stock=None, backorders="no", low_stock=None)
         return
     doc["stock"] = doc["stock"] or 0
-    if doc["stock"] > shop.settings.no_stock_amount:
+    if doc["stock"] > int(shop.option("woocommerce_notify_no_stock_amount") or 0):
         doc["stock_status"] = "instock"
     else:
         doc["stock_status"] = "onbackorder" if doc["backorders"] != "no" else "outofstock"

@@ -9,7 +9,7 @@ from trueup.sandbox.batch import as_id, run_batch
 from trueup.sandbox.errors import WooError, cannot_trash
 from trueup.sandbox.images import image_view, take_in
 from trueup.sandbox.paging import PAGE, Where, add_common, listed, offset_of
-from trueup.sandbox.product_view import links
+from trueup.sandbox.product_view import links, without_hints
 from trueup.sandbox.router import CREATE, DELETE, READ, UPDATE, Answer, Call, Params, Route
 from trueup.sandbox.shop import Shop
 from trueup.sandbox.store import Doc
@@ -166,22 +166,31 @@ def delete_term(shop: Shop, call: Call, kind: Kind, id_: int) -> Answer:
 
 
 def delete(shop: Shop, call: Call, kind: Kind, id_: Any) -> Doc:
+    """Remove a term for good; who deleted it may do nothing more with it, so the link has no hints."""
     doc = found_term(shop, kind, id_)
     if doc["id"] == taxonomy.DEFAULT_CATEGORY:
         raise WooError(500, "woocommerce_rest_cannot_delete", "Default product category cannot be deleted.")
     view = term_view(shop, call, kind, doc)
     taxonomy.drop_term(shop, doc["id"])
-    return view
+    return without_hints(view)
 
 
 def batch_terms(shop: Shop, call: Call, kind: Kind) -> Answer:
     return run_batch(
         shop,
         call,
-        lambda item: create(shop, call, kind, item),
+        lambda item: _in_batch(call, kind, create(shop, call, kind, item)),
         lambda id_, item: update(shop, call, kind, id_, item),
         lambda id_: delete(shop, call, kind, id_),
     )
+
+
+def _in_batch(call: Call, kind: Kind, view: Doc) -> Doc:
+    """In a batch the real shop's links to terms of attributes show the pattern of the address."""
+    if not kind.taxonomy.startswith("attribute_"):
+        return view
+    path = r"/products/attributes/(?P<attribute_id>[\d]+)/terms"
+    return without_hints({**view, "_links": links(call, path, view["id"])})
 
 
 def suggest_slug(shop: Shop, call: Call) -> Answer:

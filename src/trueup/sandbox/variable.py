@@ -13,6 +13,8 @@ def sync_parent(shop: Shop, doc: Doc) -> None:
         return
     where = "parent_id = ? AND type = 'variation' AND status IN ('publish', 'private')"
     children = shop.store.select("product", where, (doc["id"],)) if doc["id"] else []
+    if doc["status"] == "trash":
+        return
     doc["price"] = _lowest(children) or ("" if children else doc["price"])
     if doc["manage_stock"] is not True:
         doc["stock_status"] = _best_status(children)

@@ -40,7 +40,7 @@ def apply_variation(shop: Shop, doc: Doc, parent: Doc, given: Doc) -> None:
         doc["images"] = [take_in(shop, given["image"])] if given["image"] else []
     apply_meta(shop, doc, given)
     doc["name"] = title(shop, doc, parent)
-    doc["slug"] = slug_of(doc["name"])
+    doc["slug"] = doc["slug"] or slug_of(doc["name"])
 
 
 def _apply_stock(shop: Shop, doc: Doc, parent: Doc, given: Doc) -> None:

@@ -9,6 +9,7 @@ from trueup.sandbox.paging import CHANGED, PAGE, listed
 from trueup.sandbox.product_fields import LIST, LIST_STATUS, ORDERBY_VARIATION, VARIATION
 from trueup.sandbox.product_lists import find_products, product_where
 from trueup.sandbox.product_rules import blank, modified_now
+from trueup.sandbox.product_view import without_hints
 from trueup.sandbox.products import DELETING, forget, trash
 from trueup.sandbox.router import CREATE, DELETE, READ, UPDATE, Answer, Call, Route
 from trueup.sandbox.shop import Shop
@@ -46,8 +47,20 @@ def _list(shop: Shop, call: Call, product_id: int | None) -> Answer:
         _add_attributes(shop, where, params["attributes"])
     docs, total = find_products(shop, where, params)
     parents = {id_: shop.store.get("product", id_) for id_ in {doc["parent_id"] for doc in docs}}
-    views = [variation_view(shop, call, doc, parent) for doc in docs if (parent := parents[doc["parent_id"]])]
+    nobody = blank(shop, "variable")
+    views = [variation_view(shop, call, doc, parents[doc["parent_id"]] or nobody) for doc in docs]
+    if product_id is None:
+        views = [{**view, "_links": _cross_links(call, view["id"])} for view in views]
     return listed(call, views, total, params)
+
+
+def _cross_links(call: Call, id_: int) -> Doc:
+    """Links as the list across products has them: to an address that does not exist and a parent 0."""
+    return {
+        "self": [{"href": call.url(f"/variations/{id_}")}],
+        "collection": [{"href": call.url("/variations")}],
+        "up": [{"href": call.url("/products/0")}],
+    }
 
 
 def _add_attributes(shop: Shop, where: Any, wanted: list[Doc]) -> None:
@@ -83,7 +96,7 @@ def create(shop: Shop, call: Call, product_id: int, given: Doc) -> Doc:
         raise WooError(400, "woocommerce_rest_product_variation_exists", text)
     parent = shop.store.get("product", product_id)
     if parent is None:
-        shop.store.next_id("post")
+        _orphan(shop, product_id, given)
         raise crashed(NO_PARENT)
     doc = {**blank(shop, "variation", product_id), "tax_class": "parent"}
     apply_variation(shop, doc, parent, given)
@@ -93,6 +106,13 @@ def create(shop: Shop, call: Call, product_id: int, given: Doc) -> Doc:
     sync_parent_of(shop, product_id)
     shop.emit("product.created", doc["id"])
     return variation_view(shop, call, doc, parent, "edit")
+
+
+def _orphan(shop: Shop, product_id: int, given: Doc) -> None:
+    """PHP fails only after the variation was written: it stays behind, below a parent that does not exist."""
+    doc = {**blank(shop, "variation", product_id), "tax_class": "parent", "id": shop.store.next_id("post")}
+    apply_variation(shop, doc, blank(shop, "variable"), given)
+    shop.store.insert("product", doc)
 
 
 def update_variation(shop: Shop, call: Call, product_id: int, id_: int) -> Answer:
@@ -116,7 +136,8 @@ def update(shop: Shop, call: Call, product_id: int, id_: Any, given: Doc) -> Doc
 
 def delete_variation(shop: Shop, call: Call, product_id: int, id_: int) -> Answer:
     params = check(DELETING, call.params)
-    return Answer(body=delete(shop, call, product_id, id_, force=bool(params.get("force"))))
+    force = bool(params.get("force"))
+    return Answer(body=delete(shop, call, product_id, id_, force=force), allow=not force)
 
 
 def delete(shop: Shop, call: Call, product_id: int, id_: Any, *, force: bool) -> Doc:
@@ -124,6 +145,7 @@ def delete(shop: Shop, call: Call, product_id: int, id_: Any, *, force: bool) ->
     view = variation_view(shop, call, doc, parent, "edit")
     if force:
         forget(shop, doc["id"])
+        view = without_hints(view)
     elif doc["status"] == "trash":
         raise WooError(410, "woocommerce_rest_already_trashed", "The product_variation has already been deleted.")
     else:
@@ -139,6 +161,7 @@ def batch_variations(shop: Shop, call: Call, product_id: int) -> Answer:
         lambda item: create(shop, call, product_id, item),
         lambda id_, item: update(shop, call, product_id, id_, item),
         lambda id_: delete(shop, call, product_id, id_, force=True),
+        named=lambda id_: {"id": id_, "product_id": product_id, "force": True},
     )
 
 
@@ -157,7 +180,15 @@ def generate_variations(shop: Shop, call: Call, product_id: int) -> Answer:
         if _combination(probe) not in have:
             create(shop, call, product_id, {"attributes": entries})
             made += 1
+    _number(shop, product_id)
     return Answer(body={"count": made})
+
+
+def _number(shop: Shop, product_id: int) -> None:
+    """Generating also puts all variations in order."""
+    where = "parent_id = ? AND type = 'variation' AND status IN ('publish', 'private')"
+    for place, doc in enumerate(shop.store.select("product", where, (product_id,), order="menu_order, id"), 1):
+        shop.store.update("product", {**doc, "menu_order": place}, doc)
 
 
 def _combination(doc: Doc) -> dict[str, str]:

@@ -115,6 +115,7 @@ def _read_body(call: Call) -> None:
         except orjson.JSONDecodeError:
             call.broken_json = (4, "Syntax error")
         else:
+            call.json = body
             call.body = body if isinstance(body, dict) else {}
 
 
