@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from copy import deepcopy
+from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
 from trueup.sandbox import meta as metas
 from trueup.sandbox.batch import as_id, run_batch
+from trueup.sandbox.dates import iso
 from trueup.sandbox.errors import WooError
 from trueup.sandbox.order_docs import BILLING, SHIPPING
 from trueup.sandbox.order_fields import CUSTOMER, CUSTOMER_LIST
@@ -42,10 +45,11 @@ ORDER_BY = {
 
 
 def seed_customers(shop: Shop) -> None:
-    """The shop's owner, who has the first account."""
+    """The shop's owner, who has the first account, a little older than the shop."""
     if not shop.store.count("customer"):
         doc = _blank(shop, shop.store.next_id("user"), "admin@example.test", "admin")
-        shop.store.insert("customer", doc | {"role": "administrator", "modified": None})
+        created = iso(shop.now() - timedelta(minutes=6))
+        shop.store.insert("customer", doc | {"role": "administrator", "created": created, "modified": None})
 
 
 def list_customers(shop: Shop, call: Call) -> Answer:
@@ -183,7 +187,9 @@ def delete(shop: Shop, call: Call, id_: Any, *, force: bool) -> Doc:
         raise WooError(501, "woocommerce_rest_trash_not_supported", text)
     shop.store.delete("customer", doc["id"])
     shop.emit("customer.deleted", doc["id"])
-    return customer_view(shop, call, doc)
+    view = customer_view(shop, call, doc)
+    del view["_links"]["self"][0]["targetHints"]  # nothing can be done to it any more
+    return view
 
 
 def list_downloads(shop: Shop, _call: Call, id_: int) -> Answer:
@@ -218,8 +224,16 @@ def customer_view(shop: Shop, call: Call, doc: Doc) -> Doc:
         "is_paying_customer": doc["paying"],
         "avatar_url": f"https://secure.gravatar.com/avatar/{avatar}?s=96&d=mm&r=g",
         "meta_data": doc["meta"],
-        "_links": links(call, "/customers", doc["id"]),
+        "_links": _links(call, doc),
     }
+
+
+def _links(call: Call, doc: Doc) -> Doc:
+    """The owner's account cannot be deleted."""
+    found = deepcopy(links(call, "/customers", doc["id"]))
+    if doc["role"] == "administrator":
+        found["self"][0]["targetHints"]["allow"].remove("DELETE")
+    return found
 
 
 def _address(address: Doc) -> Doc:

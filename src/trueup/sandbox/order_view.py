@@ -17,8 +17,28 @@ EDITABLE = ("pending", "on-hold", "auto-draft")
 PAYABLE = ("pending", "failed", "checkout-draft")
 
 
-def order_view(shop: Shop, call: Call, doc: Doc, dp: int | None = None) -> Doc:
-    """The order as ``GET /orders/{id}`` shows it; ``dp`` decimals, else the shop's."""
+def order_view(shop: Shop, call: Call, doc: Doc, dp: int | None = None, *, in_list: bool = False) -> Doc:
+    """The order as ``GET /orders/{id}`` shows it; ``dp`` decimals, else the shop's. Lists sort custom fields by id."""
+    view = _whole(shop, call, doc, dp)
+    if in_list:
+        view["meta_data"] = sorted(doc["meta"], key=lambda row: row["id"])
+    return view if "_fields" not in call.query else _without_unnamed(view, call.query["_fields"])
+
+
+EXTRAS = (
+    "meta_data", "line_items", "tax_lines", "shipping_lines", "fee_lines", "coupon_lines", "refunds", "payment_url",
+    "is_editable", "needs_payment", "needs_processing",
+)  # fmt: skip
+
+
+def _without_unnamed(view: Doc, fields: Any) -> Doc:
+    """Lines are only there if ``_fields`` names them as a whole: ``line_items.total`` gives no lines at all."""
+    asked = fields if isinstance(fields, list) else str(fields).split(",")
+    named = {str(name).strip() for name in asked}
+    return {name: value for name, value in view.items() if name not in EXTRAS or name in named}
+
+
+def _whole(shop: Shop, call: Call, doc: Doc, dp: int | None) -> Doc:
     decimals = shop_decimals(shop)
     dp = decimals if dp is None else dp
     return {
@@ -234,6 +254,6 @@ def _shown(amount: str, dp: int) -> str:
 
 
 def refunds_view(shop: Shop, order_id: int, decimals: int) -> list[Doc]:
-    """Refunds in an order: newest first, amounts negative, also ``-0.00``."""
-    docs = shop.store.select("refund", "parent_id = ?", (order_id,), order="created DESC, id DESC")
+    """Refunds in an order: newest second first, amounts negative, also ``-0.00``."""
+    docs = shop.store.select("refund", "parent_id = ?", (order_id,), order="created DESC, id")
     return [{"id": d["id"], "reason": d["reason"], "total": f"-{shown(Decimal(d['amount']), decimals)}"} for d in docs]

@@ -40,7 +40,7 @@ def list_orders(shop: Shop, call: Call) -> Answer:
     asked = {name: value for name, value in call.query.items() if name not in ("status", "dp", "context")}
     # Links to the neighbouring pages name these three, asked for or not.
     call.query = {**asked, "status": params["status"], "dp": params.get("dp") or 2, "context": params["context"]}
-    return listed(call, [order_view(shop, call, doc, params.get("dp")) for doc in docs], total, params)
+    return listed(call, [order_view(shop, call, doc, params.get("dp"), in_list=True) for doc in docs], total, params)
 
 
 def _include_order(params: Params) -> str | None:
