@@ -260,6 +260,8 @@ def _has_place(address: Mapping[str, str | None]) -> bool:
 def _text(value: Any) -> str | None:
     if value is None:
         return None
+    if not isinstance(value, str | int | float):
+        raise Broken("text", "the shop answers something else than a text. A plugin may change what it answers.")
     text = str(value).strip()
     return (html.unescape(text) if "&" in text else text) or None
 

@@ -45,8 +45,8 @@ def fetched_orders(client: WooClient, settings: Settings, ids: Sequence[str]) ->
 
 
 def customer_pages(client: WooClient, settings: Settings) -> Iterator[Page]:
-    """All customers with an account, each time: the shop cannot say which of them changed."""
-    for page in client.by_id("customers", role="all", _fields=CUSTOMER_FIELDS):
+    """All accounts of customers (not of staff), each time: the shop cannot say which of them changed."""
+    for page in client.by_id("customers", role="customer", _fields=CUSTOMER_FIELDS):
         yield Page(items=tuple(customer_change(row, settings) for row in page.rows), asked_at=page.asked_at)
 
 
