@@ -31,4 +31,13 @@ from trueup.sandbox.costs import CostModel
 from trueup.sandbox.server import RunningShop, ShopProcess, running_shop, shop_process
 from trueup.sandbox.settings import SeedRate, ShopSettings
 
-__all__ = ["CostModel", "RunningShop", "SeedRate", "ShopClock", "ShopProcess", "ShopSettings", "running_shop", "shop_process"]
+__all__ = [
+    "CostModel",
+    "RunningShop",
+    "SeedRate",
+    "ShopClock",
+    "ShopProcess",
+    "ShopSettings",
+    "running_shop",
+    "shop_process",
+]

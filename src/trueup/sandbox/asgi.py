@@ -21,7 +21,10 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 LOG = logging.getLogger("trueup.sandbox")
 PAGE = b"<!DOCTYPE html><html><head><title>%s</title></head><body><h1>%s</h1></body></html>"
-TITLES = {"html": b"Briefly unavailable for scheduled maintenance.", "forbidden": b"Access denied by the web application firewall"}
+TITLES = {
+    "html": b"Briefly unavailable for scheduled maintenance.",
+    "forbidden": b"Access denied by the web application firewall",
+}
 
 
 class Dropped(Exception):
@@ -150,7 +153,9 @@ def _instead(fault: Fault, request: WireRequest) -> WireAnswer:
         case "drop":
             raise Dropped
         case "redirect":
-            return _plain(fault.status or 301, {"location": fault.location or f"https://www.shop.example{request.path}"})
+            return _plain(
+                fault.status or 301, {"location": fault.location or f"https://www.shop.example{request.path}"}
+            )
         case "html" | "forbidden":
             return _page(fault.status or (200 if fault.kind == "html" else 403), TITLES[fault.kind])
         case "ok_with_error":

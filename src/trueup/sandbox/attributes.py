@@ -13,7 +13,21 @@ from trueup.sandbox.validation import BOOLEAN, STRING, Field, check
 
 PATH = "/products/attributes"
 LONGEST = 28
-RESERVED = {"type", "name", "order", "post", "tag", "category", "year", "month", "day", "page", "search", "term", "taxonomy"}
+RESERVED = {
+    "type",
+    "name",
+    "order",
+    "post",
+    "tag",
+    "category",
+    "year",
+    "month",
+    "day",
+    "page",
+    "search",
+    "term",
+    "taxonomy",
+}
 FIELDS = {
     "slug": STRING,
     "type": Field(enum=("select",)),

@@ -15,7 +15,12 @@ LIMIT = 100
 
 
 def run_batch(
-    shop: Shop, call: Call, create: Create, update: Update, delete: Delete, named: Callable[[Any], Any] = lambda id_: id_
+    shop: Shop,
+    call: Call,
+    create: Create,
+    update: Update,
+    delete: Delete,
+    named: Callable[[Any], Any] = lambda id_: id_,
 ) -> Answer:
     """Run ``create``, ``update`` and ``delete`` items one after the other; a failing one becomes ``{id, error}``.
 
@@ -26,7 +31,11 @@ def run_batch(
         text = f"Unable to accept more than {LIMIT} items for this request."
         raise WooError(413, "woocommerce_rest_request_entity_too_large", text)
     answers: dict[str, list[Any]] = {}
-    steps = {"create": lambda item: _create(create, item), "update": lambda item: _update(update, item), "delete": delete}
+    steps = {
+        "create": lambda item: _create(create, item),
+        "update": lambda item: _update(update, item),
+        "delete": delete,
+    }
     for verb, items in asked.items():
         if items:
             entries = list(items.values()) if isinstance(items, dict) else items

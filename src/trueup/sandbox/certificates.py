@@ -40,5 +40,12 @@ def make_certificate(folder: Path, hosts: tuple[str, ...] = ("localhost", "127.0
 
 def _usage() -> x509.KeyUsage:
     chosen = {"digital_signature": True, "key_cert_sign": True, "crl_sign": True}
-    others = ("content_commitment", "key_encipherment", "data_encipherment", "key_agreement", "encipher_only", "decipher_only")
+    others = (
+        "content_commitment",
+        "key_encipherment",
+        "data_encipherment",
+        "key_agreement",
+        "encipher_only",
+        "decipher_only",
+    )
     return x509.KeyUsage(**chosen, **dict.fromkeys(others, False))

@@ -19,7 +19,9 @@ GERMAN_RATES = (
 
 
 def parser() -> argparse.ArgumentParser:
-    found = argparse.ArgumentParser(prog="trueup sandbox shop", description="An emulated WooCommerce shop on 127.0.0.1.")
+    found = argparse.ArgumentParser(
+        prog="trueup sandbox shop", description="An emulated WooCommerce shop on 127.0.0.1."
+    )
     found.add_argument("--port", type=int, default=0, help="port for http, 0 takes a free one")
     found.add_argument("--https-port", type=int, default=0, help="port for https, 0 takes a free one")
     found.add_argument("--https", action="store_true", help="also answer https, with a certificate made at start")
@@ -28,7 +30,9 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument("--time-zone", default="Europe/Berlin")
     found.add_argument("--currency", default="EUR")
     found.add_argument("--prices-include-tax", action="store_true")
-    found.add_argument("--speed", type=float, default=0.0, help="as slow as the real shop: 1 its speed, 10 ten times faster")
+    found.add_argument(
+        "--speed", type=float, default=0.0, help="as slow as the real shop: 1 its speed, 10 ten times faster"
+    )
     found.add_argument("--json", action="store_true", help="print address and keys as one line of JSON")
     return found
 
@@ -51,7 +55,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    with running_shop(settings_from(args), https=args.https, costs=costs, port=args.port, https_port=args.https_port) as running:
+    with running_shop(
+        settings_from(args), https=args.https, costs=costs, port=args.port, https_port=args.https_port
+    ) as running:
         print(described(running, as_json=args.json), flush=True)
         stop.wait()
     return 0

@@ -23,7 +23,17 @@ COLLECTIONS = {
     "webhooks": "webhook", "zones": "zone", "methods": "method", "instance_id": "method",
 }  # fmt: skip
 WORDS = {"description", "tip", "label", "placeholder", "options", "method_description"}
-LOOSE = {"number", "related_ids", "order_key", "cart_hash", "reviewer_avatar_urls", "avatar_url", "srcset", "sizes", "store_id"}
+LOOSE = {
+    "number",
+    "related_ids",
+    "order_key",
+    "cart_hash",
+    "reviewer_avatar_urls",
+    "avatar_url",
+    "srcset",
+    "sizes",
+    "store_id",
+}
 MOMENT = re.compile(r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?$")
 NUMBERED = re.compile(r"(?<=/)\d+(?=[/?>\"]|$)|(?<=[?&]p=)\d+|(?<=#)\d{2,}")
 COUPON_INFO = re.compile(r"(?<=^\[)\d+(?=,\")")
@@ -103,7 +113,9 @@ class Comparison:
         if isinstance(recorded, bool) or isinstance(here, bool) or recorded is None or here is None:
             return recorded is here
         if isinstance(recorded, int) and isinstance(here, int):
-            numbered = name in ("id", "instance_id") or name.endswith("_id") or (name in COLLECTIONS and kind is not None)
+            numbered = (
+                name in ("id", "instance_id") or name.endswith("_id") or (name in COLLECTIONS and kind is not None)
+            )
             return self.ids.same(kind, recorded, here) if numbered and kind and recorded else recorded == here
         if isinstance(recorded, str) and isinstance(here, str):
             return same_text(recorded, here)

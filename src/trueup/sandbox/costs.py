@@ -4,8 +4,20 @@ from dataclasses import dataclass
 
 REQUEST_MS = 85.0
 # (method, route, what is in it) -> ms per item on top of the request
-READ_ITEM = {"/products": 9.0, "/orders": 23.6, "/variations": 4.2, "/products/{product_id}/variations": 4.2, "/customers": 6.0}
-READ_FIELDS = {"/products": 5.0, "/orders": 2.7, "/variations": 2.2, "/products/{product_id}/variations": 2.2, "/customers": 3.0}
+READ_ITEM = {
+    "/products": 9.0,
+    "/orders": 23.6,
+    "/variations": 4.2,
+    "/products/{product_id}/variations": 4.2,
+    "/customers": 6.0,
+}
+READ_FIELDS = {
+    "/products": 5.0,
+    "/orders": 2.7,
+    "/variations": 2.2,
+    "/products/{product_id}/variations": 2.2,
+    "/customers": 3.0,
+}
 SINGLE = {
     ("PUT", "/products/{id}"): 45.0,
     ("POST", "/products"): 44.0,

@@ -21,7 +21,11 @@ def edit_product(shop: Shop, id_: int, **changes: Any) -> None:
             raise KeyError(f"no product {id_}")
         doc = {**before, **_plain(changes)}
         apply_prices(shop, doc, {name: changes[name] for name in ("regular_price", "sale_price") if name in changes})
-        apply_stock(shop, doc, {name: changes[name] for name in ("manage_stock", "stock_quantity", "stock_status") if name in changes})
+        apply_stock(
+            shop,
+            doc,
+            {name: changes[name] for name in ("manage_stock", "stock_quantity", "stock_status") if name in changes},
+        )
         modified_now(shop, doc)
         shop.store.update("product", doc, before)
         if doc["type"] == "variation":

@@ -113,4 +113,6 @@ def _options(call: Call) -> Answer:
         raise WooError(404, "rest_no_route", "No route was found matching the URL and request method.", allow=False)
     endpoints = [{"methods": [method], "args": {}} for method in methods]
     links = {"self": [{"href": f"{call.base}{call.path}"}]}
-    return Answer(body={"namespace": "wc/v3", "methods": methods, "endpoints": endpoints, "schema": {}, "_links": links})
+    return Answer(
+        body={"namespace": "wc/v3", "methods": methods, "endpoints": endpoints, "schema": {}, "_links": links}
+    )

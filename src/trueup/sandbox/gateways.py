@@ -10,7 +10,11 @@ PATH = "/payment_gateways"
 GATEWAYS = Table(name="gateway", columns={"code": "TEXT"}, of=lambda doc: {"code": doc["code"]})
 HINTS = {"allow": ["GET", "POST", "PUT", "PATCH"]}
 FIRST = (
-    ("bacs", "Direct bank transfer", "Pay directly into our bank account; your order is shipped once the money is there."),
+    (
+        "bacs",
+        "Direct bank transfer",
+        "Pay directly into our bank account; your order is shipped once the money is there.",
+    ),
     ("cheque", "Check payments", "Please send a check to the shop's address."),
     ("cod", "Cash on delivery", "Pay with cash upon delivery."),
 )

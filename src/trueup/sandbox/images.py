@@ -7,7 +7,9 @@ from trueup.sandbox.router import Call
 from trueup.sandbox.shop import ImageRefused, Shop
 from trueup.sandbox.store import Doc, Table
 
-ATTACHMENTS = Table(name="attachment", columns={"file": "TEXT"}, of=lambda doc: {"file": doc["file"]}, indexes=("file",))
+ATTACHMENTS = Table(
+    name="attachment", columns={"file": "TEXT"}, of=lambda doc: {"file": doc["file"]}, indexes=("file",)
+)
 
 
 def take_in(shop: Shop, entry: Doc, *, burned: int = 0) -> int:
@@ -48,7 +50,9 @@ def _free_file(shop: Shop, folder: str, name: str) -> str:
 def _describe(shop: Shop, id_: int, entry: Doc) -> None:
     doc = shop.store.get("attachment", id_)
     if doc is not None and (entry.get("name") or entry.get("alt")):
-        shop.store.update("attachment", {**doc, "name": entry.get("name") or doc["name"], "alt": entry.get("alt") or doc["alt"]})
+        shop.store.update(
+            "attachment", {**doc, "name": entry.get("name") or doc["name"], "alt": entry.get("alt") or doc["alt"]}
+        )
 
 
 def image_view(shop: Shop, call: Call, id_: Any, *, sizes: bool = False, shifted: bool = True) -> Doc | None:

@@ -9,7 +9,9 @@ SYMBOLS = {"EUR": "&euro;", "USD": "&#36;", "GBP": "&pound;", "CHF": "&#67;&#72;
 
 
 def _amount(shop: Shop, amount: str) -> str:
-    decimals, point, thousands = (shop.option(f"woocommerce_price_{name}") for name in ("num_decimals", "decimal_sep", "thousand_sep"))
+    decimals, point, thousands = (
+        shop.option(f"woocommerce_price_{name}") for name in ("num_decimals", "decimal_sep", "thousand_sep")
+    )
     return price_text("0" if amount.startswith("-") else amount, int(decimals), point, thousands)
 
 

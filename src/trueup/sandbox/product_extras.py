@@ -15,6 +15,7 @@ from trueup.sandbox.skus import free_sku, sku_owner
 from trueup.sandbox.store import Doc
 from trueup.sandbox.validation import STRING, Field, check
 
+EVERYWHERE = "total_sales"  # a custom field of every product, which only this list shows
 NAMES = {
     "page": Field(type="integer", default=1, minimum=1),
     "per_page": Field(type="integer", default=10, minimum=1, maximum=100),
@@ -41,13 +42,14 @@ def duplicate_product(shop: Shop, call: Call, id_: int) -> Answer:
         "total_sales": 0,
         "meta": [{**row, "id": new_meta_id(shop.store)} for row in original["meta"]],
     }
+    passing: list[Doc] = []
     if doc["brands"]:
-        doc["meta"].append({"id": new_meta_id(shop.store), "key": "duplicate_temp_brand_ids", "value": doc["brands"]})
+        passing = [{"id": new_meta_id(shop.store), "key": "duplicate_temp_brand_ids", "value": doc["brands"]}]
     shop.store.insert("product", doc)
     index_terms(shop, doc)
     shop.store.next_id("post")
     shop.emit("product.created", doc["id"])
-    return Answer(body=_raw(shop, doc))
+    return Answer(body=_raw(shop, {**doc, "meta": [*doc["meta"], *passing]}))
 
 
 def _next_sku(shop: Shop, sku: str) -> str:
@@ -114,7 +116,7 @@ def custom_field_names(shop: Shop, call: Call) -> Answer:
         "WHERE json_extract(entry.value, '$.key') LIKE ? ORDER BY 1"
     )
     found = [row[0] for row in shop.store.query(sql, (f"%{params.get('search') or ''}%",))]
-    names = [name for name in found if not name.startswith("_")]
+    names = sorted({name for name in found if not name.startswith("_")} | {EVERYWHERE})
     if params["order"] == "desc":
         names.reverse()
     start = offset_of(params)

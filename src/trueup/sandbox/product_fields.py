@@ -14,8 +14,22 @@ TYPES = ("simple", "grouped", "external", "variable")
 STATUS = ("draft", "pending", "private", "publish", "future", "auto-draft", "trash")
 
 SHARED: Fields = {
-    **dict.fromkeys(("description", "sku", "global_unique_id", "regular_price", "sale_price", "tax_class", "weight", "shipping_class"), STRING),
-    **dict.fromkeys(("date_on_sale_from", "date_on_sale_from_gmt", "date_on_sale_to", "date_on_sale_to_gmt"), MAYBE_DATE),
+    **dict.fromkeys(
+        (
+            "description",
+            "sku",
+            "global_unique_id",
+            "regular_price",
+            "sale_price",
+            "tax_class",
+            "weight",
+            "shipping_class",
+        ),
+        STRING,
+    ),
+    **dict.fromkeys(
+        ("date_on_sale_from", "date_on_sale_from_gmt", "date_on_sale_to", "date_on_sale_to_gmt"), MAYBE_DATE
+    ),
     **dict.fromkeys(("virtual", "downloadable"), BOOLEAN),
     **dict.fromkeys(("download_limit", "download_expiry", "menu_order", "stock_quantity"), INTEGER),
     "downloads": OBJECTS,
@@ -29,7 +43,9 @@ SHARED: Fields = {
 }
 PRODUCT: Fields = {
     **SHARED,
-    **dict.fromkeys(("name", "slug", "short_description", "external_url", "button_text", "post_password", "purchase_note"), STRING),
+    **dict.fromkeys(
+        ("name", "slug", "short_description", "external_url", "button_text", "post_password", "purchase_note"), STRING
+    ),
     **dict.fromkeys(("date_created", "date_created_gmt"), MAYBE_DATE),
     "type": Field(enum=TYPES),
     "status": Field(enum=STATUS),
@@ -51,7 +67,23 @@ LIST: Fields = {
     "order": Field(enum=("asc", "desc"), default="desc"),
     "orderby": Field(enum=ORDERBY, default="date"),
     **dict.fromkeys(("parent", "parent_exclude"), INTEGERS),
-    **dict.fromkeys(("slug", "sku", "category", "tag", "brand", "shipping_class", "attribute", "min_price", "max_price", "search_sku", "search_name_or_sku", "global_unique_id"), STRING),
+    **dict.fromkeys(
+        (
+            "slug",
+            "sku",
+            "category",
+            "tag",
+            "brand",
+            "shipping_class",
+            "attribute",
+            "min_price",
+            "max_price",
+            "search_sku",
+            "search_name_or_sku",
+            "global_unique_id",
+        ),
+        STRING,
+    ),
     "attribute_term": Field(type="array", items=STRING),
     "status": Field(enum=LIST_STATUS, default="any"),
     "type": Field(enum=TYPES),

@@ -7,7 +7,14 @@ from trueup.sandbox.router import Params
 from trueup.sandbox.shop import Shop
 from trueup.sandbox.store import Doc
 
-COLUMNS = {"date": "created", "id": "id", "title": "name_key", "slug": "slug", "modified": "modified", "menu_order": "menu_order"}
+COLUMNS = {
+    "date": "created",
+    "id": "id",
+    "title": "name_key",
+    "slug": "slug",
+    "modified": "modified",
+    "menu_order": "menu_order",
+}
 VISIBLE = ("publish", "future", "draft", "pending", "private")
 
 
@@ -122,5 +129,7 @@ def find_products(shop: Shop, where: Where, params: Params) -> tuple[list[Doc], 
     offset = offset_of(params)
     if offset >= total:
         return [], total
-    docs = shop.store.select("product", where.sql, params_, order=order_sql(params), limit=int(params["per_page"]), offset=offset)
+    docs = shop.store.select(
+        "product", where.sql, params_, order=order_sql(params), limit=int(params["per_page"]), offset=offset
+    )
     return docs, total

@@ -15,7 +15,12 @@ from trueup.sandbox.texts import clean, decimal_text, kses, number, slug_of
 
 STATUSES = ("draft", "pending", "private", "publish", "future", "auto-draft", "trash")
 LONGEST_SKU = 100
-INTERNAL_META = {"_sku": "sku", "_regular_price": "regular_price", "_sale_price": "sale_price", "_stock": "stock_quantity"}
+INTERNAL_META = {
+    "_sku": "sku",
+    "_regular_price": "regular_price",
+    "_sale_price": "sale_price",
+    "_stock": "stock_quantity",
+}
 HIDDEN_META = {"_price", "_stock_status", "_manage_stock", "_tax_status", "_tax_class", "_weight", *INTERNAL_META}
 PLAIN = ("tax_status", "post_password", "catalog_visibility", "backorders")
 FLAGS = ("virtual", "downloadable", "featured", "reviews_allowed", "sold_individually")
@@ -115,7 +120,11 @@ def _apply_shipping(shop: Shop, doc: Doc, given: Doc) -> None:
     if doc["virtual"]:
         doc.update(weight="", dimensions={"length": "", "width": "", "height": ""})
     if given.get("shipping_class") is not None:
-        term = taxonomy.find_term(shop, taxonomy.SHIPPING_CLASS, given["shipping_class"]) if given["shipping_class"] else None
+        term = (
+            taxonomy.find_term(shop, taxonomy.SHIPPING_CLASS, given["shipping_class"])
+            if given["shipping_class"]
+            else None
+        )
         doc["shipping_class_id"] = term["id"] if term else 0
 
 
@@ -188,7 +197,9 @@ def apply_meta(shop: Shop, doc: Doc, given: Doc) -> None:
     for row in rows:
         if isinstance(row, dict) and row.get("key") == "_sku":
             set_sku(shop, doc, row.get("value"))
-    doc["meta"] = metas.merged(shop.store, doc["meta"], [r for r in rows if isinstance(r, dict) and r.get("key") not in HIDDEN_META])
+    doc["meta"] = metas.merged(
+        shop.store, doc["meta"], [r for r in rows if isinstance(r, dict) and r.get("key") not in HIDDEN_META]
+    )
 
 
 def apply_product(shop: Shop, doc: Doc, given: Doc) -> None:
@@ -283,7 +294,9 @@ def _defaults(shop: Shop, doc: Doc, entries: list[Any]) -> list[Doc]:
     for entry in entries:
         row = matching_attribute(shop, doc, entry)
         if row is not None and row["variation"]:
-            found.append({"id": row["id"], "name": row.get("name", ""), "option": option_key(shop, row, entry.get("option"))})
+            found.append(
+                {"id": row["id"], "name": row.get("name", ""), "option": option_key(shop, row, entry.get("option"))}
+            )
     return found
 
 

@@ -33,7 +33,12 @@ def without_hints(view: Doc) -> Doc:
 
 def children_of(shop: Shop, id_: int) -> list[Doc]:
     """The variations a customer or the shop's owner may see."""
-    return shop.store.select("product", "parent_id = ? AND type = 'variation' AND status IN ('publish', 'private')", (id_,), order="menu_order, id")
+    return shop.store.select(
+        "product",
+        "parent_id = ? AND type = 'variation' AND status IN ('publish', 'private')",
+        (id_,),
+        order="menu_order, id",
+    )
 
 
 def permalink(shop: Shop, call: Call, doc: Doc) -> str:
@@ -142,7 +147,10 @@ def variation_option(shop: Shop, row: Doc) -> Doc:
 
 
 def _default_views(shop: Shop, doc: Doc) -> list[Doc]:
-    return [{"id": r["id"], "name": (taxonomy.attribute(shop, r["id"]) or r)["name"], "option": r["option"]} for r in doc["default_attributes"]]
+    return [
+        {"id": r["id"], "name": (taxonomy.attribute(shop, r["id"]) or r)["name"], "option": r["option"]}
+        for r in doc["default_attributes"]
+    ]
 
 
 def _text(text: str, context: str) -> str:

@@ -8,7 +8,7 @@ NOT_COUNTRIES = {"EU", "EZ", "UN", "XA", "XB", "ZZ", "QO", "CP", "DG", "EA", "IC
 def _countries() -> dict[str, str]:
     territories = Locale("en").territories
     found = {code: str(name) for code, name in territories.items() if len(code) == 2 and code not in NOT_COUNTRIES}
-    return dict(sorted(found.items(), key=lambda item: item[1].replace("Å", "Al")))
+    return dict(sorted(found.items(), key=lambda item: item[1].replace("Å", "A")))
 
 
 COUNTRIES = _countries()

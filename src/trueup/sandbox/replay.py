@@ -25,6 +25,7 @@ from trueup.sandbox.front_door import answer, open_shop
 from trueup.sandbox.replay_auth import signed
 from trueup.sandbox.recorded_shop import RECORDED_SHOP
 from trueup.sandbox.shop import ImageRefused, Shop, image_by_name
+from trueup.sandbox.webhooks import ping_answered
 from trueup.sandbox.wire import WireAnswer, WireRequest, query_text
 
 Exchange = dict[str, Any]
@@ -62,6 +63,7 @@ class Session:
         self.clock.hold(start)
         self.shop: Shop = open_shop(RECORDED_SHOP, self.clock)
         self.shop.image_source = _recorded_images
+        self.shop.subscribers.append(_recorded_pings)
         self.keys: dict[str, ApiKey] = {p: self.shop.add_key(p) for p in ("read_write", "read", "write")}
         self.ids = Ids()
         self.last: WireRequest | None = None
@@ -189,6 +191,13 @@ def _recorded_images(src: str) -> str:
     if src.endswith("/none"):
         raise ImageRefused(f"Error getting remote image {src}. Error: Not Found")
     return image_by_name(src)
+
+
+def _recorded_pings(shop: Shop, topic: str, id_: int) -> None:
+    """The hub of the recordings answered the pings of new webhooks, but not at every address."""
+    webhook = shop.store.get("webhook", id_) if topic == "webhook.pinged" else None
+    if webhook is not None and "/fail/" not in webhook["delivery_url"] and "unreachable" not in webhook["delivery_url"]:
+        ping_answered(shop, id_)
 
 
 def exchanges_of(folder: Path, name: str) -> list[Exchange]:

@@ -102,8 +102,9 @@ class Router:
         raise WooError(404, "rest_no_route", "No route was found matching the URL and request method.", allow=False)
 
     def methods(self, path: str) -> list[str]:
-        """The methods a path knows, in the order of the table."""
-        known = (method for regex, route, _ in self._routes if regex.match(path) for method in route.methods)
+        """The methods a path knows, in the order of the table; those of the first pattern it fits."""
+        fitting = self.kind(path)
+        known = (method for _, route, _ in self._routes if route.pattern == fitting for method in route.methods)
         return list(dict.fromkeys(known))
 
     def kind(self, path: str) -> str:

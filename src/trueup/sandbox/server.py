@@ -72,7 +72,12 @@ class _Servers:
         listening.bind(("127.0.0.1", port))
         listening.listen(128)
         config = uvicorn.Config(
-            app, http=CuttableProtocol, log_level="critical", access_log=False, lifespan="off", timeout_graceful_shutdown=1
+            app,
+            http=CuttableProtocol,
+            log_level="critical",
+            access_log=False,
+            lifespan="off",
+            timeout_graceful_shutdown=1,
         )
         config.load()
         if certificate is not None:
@@ -115,7 +120,9 @@ def running_shop(
         url = f"https://127.0.0.1:{servers.add(app, https_port, certificate)}" if certificate else http_url
         known = next((key for key in shop.keys.all() if key.permission == "read_write"), None)
         ca_file = certificate[0] if certificate else None
-        running = RunningShop(shop=shop, app=app, url=url, http_url=http_url, key=known or shop.add_key(), ca_file=ca_file)
+        running = RunningShop(
+            shop=shop, app=app, url=url, http_url=http_url, key=known or shop.add_key(), ca_file=ca_file
+        )
         thread = threading.Thread(target=lambda: asyncio.run(servers.serve()), name="shop", daemon=True)
         thread.start()
         yield running

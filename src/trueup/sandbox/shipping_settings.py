@@ -31,7 +31,9 @@ def _title(default: str, example: str) -> SettingField:
     return SettingField(id="title", label="Name", default=default, placeholder=example)
 
 
-TAX_STATUS = SettingField(id="tax_status", label="Tax status", type="select", default="taxable", options=("taxable", "none"))
+TAX_STATUS = SettingField(
+    id="tax_status", label="Tax status", type="select", default="taxable", options=("taxable", "none")
+)
 
 
 def _flat_rate(shop: Shop) -> list[SettingField]:
@@ -41,7 +43,8 @@ def _flat_rate(shop: Shop) -> list[SettingField]:
     if not classes:
         return found
     own = [
-        SettingField(id=f"class_cost_{c['id']}", label=f"Cost of shipping class {c['name']}", placeholder="N/A") for c in classes
+        SettingField(id=f"class_cost_{c['id']}", label=f"Cost of shipping class {c['name']}", placeholder="N/A")
+        for c in classes
     ]
     return [
         *found,
@@ -56,7 +59,10 @@ def _free(_shop: Shop) -> list[SettingField]:
     return [
         _title("Free shipping", "e.g. Free shipping"),
         SettingField(
-            id="requires", label="Free shipping requires", type="select", options=("", "coupon", "min_amount", "either", "both")
+            id="requires",
+            label="Free shipping requires",
+            type="select",
+            options=("", "coupon", "min_amount", "either", "both"),
         ),
         SettingField(id="min_amount", label="Minimum order amount"),
         SettingField(id="ignore_discounts", label="Before coupons", type="checkbox", default="no"),
@@ -71,7 +77,9 @@ KINDS: dict[str, MethodKind] = {
     "flat_rate": MethodKind(title="Flat rate", description="A fixed price for shipping.", fields=_flat_rate),
     "free_shipping": MethodKind(title="Free shipping", description="Costs nothing under a condition.", fields=_free),
     "local_pickup": MethodKind(title="Local pickup", description="Customers fetch their orders.", fields=_pickup),
-    "pickup_location": MethodKind(title="Local pickup", description="Customers choose where to fetch.", fields=lambda _: []),
+    "pickup_location": MethodKind(
+        title="Local pickup", description="Customers choose where to fetch.", fields=lambda _: []
+    ),
 }
 
 

@@ -11,11 +11,16 @@ SLUGS = ("continents", "countries", "currencies")
 
 
 def _links(call: Call, path: str, id_: str) -> Doc:
-    return {"self": [{"href": call.url(f"{path}/{id_}"), "targetHints": HINTS}], "collection": [{"href": call.url(path)}]}
+    return {
+        "self": [{"href": call.url(f"{path}/{id_}"), "targetHints": HINTS}],
+        "collection": [{"href": call.url(path)}],
+    }
 
 
 def list_data(shop: Shop, call: Call) -> Answer:
-    rows = [{"slug": slug, "description": f"The {slug} known.", "_links": _links(call, "/data", slug)} for slug in SLUGS]
+    rows = [
+        {"slug": slug, "description": f"The {slug} known.", "_links": _links(call, "/data", slug)} for slug in SLUGS
+    ]
     return Answer(body=rows)
 
 

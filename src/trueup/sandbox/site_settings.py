@@ -40,7 +40,13 @@ def option_view(shop: Shop, call: Call, option: Option, *, alone: bool = False) 
         "self": [{"href": call.url(f"{path}/{option.id}"), "targetHints": HINTS}],
         "collection": [{"href": call.url(path)}],
     }
-    view: Doc = {"id": option.id, "label": option.label, "description": "", "type": option.type, "default": option.default}
+    view: Doc = {
+        "id": option.id,
+        "label": option.label,
+        "description": "",
+        "type": option.type,
+        "default": option.default,
+    }
     if option.choices is not None:
         view["options"] = {choice: choice for choice in option.choices}
     if option.tip:

@@ -11,7 +11,13 @@ FEATURES = [
     "analytics", "marketplace", "order_attribution", "site_visibility_badge", "remote_logging", "email_improvements",
     "blueprint", "point_of_sale", "custom_order_tables",
 ]  # fmt: skip
-VISIBILITY = ("exclude-from-catalog", "exclude-from-search", "featured", "outofstock", *(f"rated-{n}" for n in range(1, 6)))
+VISIBILITY = (
+    "exclude-from-catalog",
+    "exclude-from-search",
+    "featured",
+    "outofstock",
+    *(f"rated-{n}" for n in range(1, 6)),
+)
 PRODUCT_TYPES = {
     "external": "External/Affiliate product",
     "grouped": "Grouped product",
@@ -22,6 +28,11 @@ REPORTS = (
     "sales", "top_sellers", "orders/totals", "products/totals", "customers/totals", "coupons/totals", "reviews/totals",
     "categories/totals", "tags/totals", "attributes/totals",
 )  # fmt: skip
+TOOLS = (
+    ("clear_transients", "WooCommerce transients", "Clear transients"),
+    ("clear_expired_transients", "Expired transients", "Clear transients"),
+    ("delete_orphaned_variations", "Orphaned variations", "Delete orphaned variations"),
+)
 UNHINTED = ("categories/totals", "tags/totals", "attributes/totals")
 
 
@@ -38,7 +49,12 @@ def system_status(shop: Shop, call: Call) -> Answer:
         "security": {"secure_connection": call.scheme == "https", "hide_errors": True},
         "pages": [],
         "post_type_counts": [{"type": "product", "count": str(shop.store.count("product", "type != 'variation'"))}],
-        "logging": {"logging_enabled": True, "default_handler": "file", "retention_period_days": 30, "level_threshold": "none"},
+        "logging": {
+            "logging_enabled": True,
+            "default_handler": "file",
+            "retention_period_days": 30,
+            "level_threshold": "none",
+        },
     }
     return Answer(body=body)
 
@@ -69,7 +85,13 @@ def _plugin() -> Doc:
 
 
 def _theme() -> Doc:
-    flags = ("is_child_theme", "is_block_theme", "has_woocommerce_support", "has_woocommerce_file", "has_outdated_templates")
+    flags = (
+        "is_child_theme",
+        "is_block_theme",
+        "has_woocommerce_support",
+        "has_woocommerce_file",
+        "has_outdated_templates",
+    )
     empty = ("author_url", "parent_name", "parent_version", "parent_version_latest", "parent_author_url")
     known = {"name": "Blank", "version": "1.0", "version_latest": 0, "overrides": []}
     return {**known, **dict.fromkeys(flags, False), **dict.fromkeys(empty, "")}
@@ -116,6 +138,41 @@ def product_totals(shop: Shop, call: Call) -> Answer:
     return Answer(body=[{"slug": s, "name": n, "total": counts.get(s, 0)} for s, n in PRODUCT_TYPES.items()])
 
 
+def customer_totals(shop: Shop, call: Call) -> Answer:
+    """Accounts that have paid an order, and those that have not."""
+    docs = shop.store.select("customer", "role = 'customer'")
+    paying = sum(1 for doc in docs if doc["paying"])
+    rows = [{"slug": "paying", "name": "Paying customer", "total": paying}]
+    return Answer(body=[*rows, {"slug": "non_paying", "name": "Non-paying customer", "total": len(docs) - paying}])
+
+
+def sales_report(shop: Shop, call: Call) -> Answer:
+    """All zeros, day by day of this month: with the new order tables the real shop's report finds nothing either."""
+    today = shop.now().astimezone(shop.zone)
+    money = dict.fromkeys(("sales", "tax", "shipping", "discount"), "0.00")
+    day = {**money, **dict.fromkeys(("orders", "items", "customers"), 0)}
+    sums = ("sales", "tax", "shipping", "discount")
+    body = {
+        **{f"total_{name}": "0.00" for name in sums},
+        **{f"total_{name}": 0 for name in ("orders", "items", "refunds", "customers")},
+        **dict.fromkeys(("net_sales", "average_sales"), "0.00"),
+        "totals_grouped_by": "day",
+        "totals": {f"{today:%Y-%m}-{number:02}": day for number in range(1, today.day + 1)},
+        "_links": {"about": [{"href": call.url("/reports")}]},
+    }
+    return Answer(body=[body])
+
+
+def list_tools(shop: Shop, call: Call) -> Answer:
+    """The first repairs an owner can start; they do nothing here."""
+    return Answer(body=[_tool(call, *tool) for tool in TOOLS])
+
+
+def _tool(call: Call, id_: str, name: str, action: str) -> Doc:
+    item = {"embeddable": True, "href": call.url(f"/system_status/tools/{id_}")}
+    return {"id": id_, "name": name, "action": action, "description": f"{action}.", "_links": {"item": [item]}}
+
+
 def top_sellers(shop: Shop, call: Call) -> Answer:
     """Always empty: with the new order tables the real shop's report reads tables nobody writes."""
     return Answer(body=[])
@@ -123,7 +180,10 @@ def top_sellers(shop: Shop, call: Call) -> Answer:
 
 ROUTES = [
     Route(READ, "/system_status", system_status),
+    Route(READ, "/system_status/tools", list_tools),
     Route(READ, "/reports", list_reports),
+    Route(READ, "/reports/sales", sales_report),
+    Route(READ, "/reports/customers/totals", customer_totals),
     Route(READ, "/reports/top_sellers", top_sellers),
     Route(READ, "/reports/products/totals", product_totals),
 ]

@@ -37,7 +37,9 @@ class Store:
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=OFF")
         self._db.execute("CREATE TABLE IF NOT EXISTS counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL)")
-        self._db.execute("CREATE TABLE IF NOT EXISTS product_term (term_id INTEGER, product_id INTEGER, PRIMARY KEY (term_id, product_id)) WITHOUT ROWID")
+        self._db.execute(
+            "CREATE TABLE IF NOT EXISTS product_term (term_id INTEGER, product_id INTEGER, PRIMARY KEY (term_id, product_id)) WITHOUT ROWID"
+        )
         self._db.execute("CREATE INDEX IF NOT EXISTS product_term_product ON product_term (product_id)")
         self._tables: dict[str, Table] = {}
         self._depth = 0
@@ -50,7 +52,9 @@ class Store:
     def add_table(self, table: Table) -> None:
         columns = "".join(f", {name} {kind}" for name, kind in table.columns.items())
         with self.lock:
-            self._db.execute(f"CREATE TABLE IF NOT EXISTS {table.name} (id INTEGER PRIMARY KEY, doc BLOB NOT NULL{columns})")
+            self._db.execute(
+                f"CREATE TABLE IF NOT EXISTS {table.name} (id INTEGER PRIMARY KEY, doc BLOB NOT NULL{columns})"
+            )
             for columns in table.indexes:
                 name = f"{table.name}_{columns.replace(', ', '_').replace(' ', '_')}"
                 self._db.execute(f"CREATE INDEX IF NOT EXISTS {name} ON {table.name} ({columns})")
@@ -78,13 +82,18 @@ class Store:
         return int(row[0])
 
     def set_counter(self, counter: str, last: int) -> None:
-        self._db.execute("INSERT INTO counter VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", (counter, last))
+        self._db.execute(
+            "INSERT INTO counter VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", (counter, last)
+        )
 
     def insert(self, table: str, doc: Doc) -> None:
         values = self._tables[table].of(doc)
         names = "".join(f", {name}" for name in values)
         marks = ", ?" * len(values)
-        self._db.execute(f"INSERT INTO {table} (id, doc{names}) VALUES (?, ?{marks})", (doc["id"], orjson.dumps(doc), *values.values()))
+        self._db.execute(
+            f"INSERT INTO {table} (id, doc{names}) VALUES (?, ?{marks})",
+            (doc["id"], orjson.dumps(doc), *values.values()),
+        )
 
     def update(self, table: str, doc: Doc, before: Doc | None = None) -> None:
         """Write a document back; ``before`` (as it was read) spares the indexes of what did not change."""
@@ -93,7 +102,9 @@ class Store:
             old = self._tables[table].of(before)
             values = {name: value for name, value in values.items() if old[name] != value}
         sets = "".join(f", {name} = ?" for name in values)
-        self._db.execute(f"UPDATE {table} SET doc = ?{sets} WHERE id = ?", (orjson.dumps(doc), *values.values(), doc["id"]))
+        self._db.execute(
+            f"UPDATE {table} SET doc = ?{sets} WHERE id = ?", (orjson.dumps(doc), *values.values(), doc["id"])
+        )
 
     def get(self, table: str, id_: int) -> Doc | None:
         with self.lock:
@@ -103,15 +114,28 @@ class Store:
     def delete(self, table: str, id_: int) -> None:
         self._db.execute(f"DELETE FROM {table} WHERE id = ?", (id_,))
 
-    def select(self, table: str, where: str = "1", params: Sequence[Value] = (), *, order: str = "id", limit: int = -1, offset: int = 0) -> list[Doc]:
+    def select(
+        self,
+        table: str,
+        where: str = "1",
+        params: Sequence[Value] = (),
+        *,
+        order: str = "id",
+        limit: int = -1,
+        offset: int = 0,
+    ) -> list[Doc]:
         sql = f"SELECT doc FROM {table} WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?"
         with self.lock:
             rows = self._db.execute(sql, (*params, limit, offset)).fetchall()
         return [orjson.loads(row[0]) for row in rows]
 
-    def ids(self, table: str, where: str = "1", params: Sequence[Value] = (), *, order: str = "id", limit: int = -1) -> list[int]:
+    def ids(
+        self, table: str, where: str = "1", params: Sequence[Value] = (), *, order: str = "id", limit: int = -1
+    ) -> list[int]:
         with self.lock:
-            rows = self._db.execute(f"SELECT id FROM {table} WHERE {where} ORDER BY {order} LIMIT ?", (*params, limit)).fetchall()
+            rows = self._db.execute(
+                f"SELECT id FROM {table} WHERE {where} ORDER BY {order} LIMIT ?", (*params, limit)
+            ).fetchall()
         return [row[0] for row in rows]
 
     def count(self, table: str, where: str = "1", params: Sequence[Value] = ()) -> int:

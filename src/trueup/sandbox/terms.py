@@ -30,7 +30,9 @@ class Kind:
     orderby: tuple[str, ...] = ORDERBY
 
 
-CATEGORIES = Kind(path="/products/categories", taxonomy=taxonomy.CATEGORY, extra=("parent", "display", "image", "menu_order"))
+CATEGORIES = Kind(
+    path="/products/categories", taxonomy=taxonomy.CATEGORY, extra=("parent", "display", "image", "menu_order")
+)
 BRANDS = Kind(path="/products/brands", taxonomy=taxonomy.BRAND, extra=("parent", "display", "image", "menu_order"))
 TAGS = Kind(path="/products/tags", taxonomy=taxonomy.TAG)
 SHIPPING_CLASSES = Kind(path="/products/shipping_classes", taxonomy=taxonomy.SHIPPING_CLASS)

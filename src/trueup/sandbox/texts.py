@@ -6,7 +6,25 @@ import unicodedata
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
-LETTERS = str.maketrans({"ß": "s", "Ø": "O", "ø": "o", "Æ": "AE", "æ": "ae", "Ł": "L", "ł": "l", "€": "E", "£": "", "Œ": "OE", "œ": "oe", "Þ": "TH", "þ": "th", "Ð": "D", "ð": "d"})
+LETTERS = str.maketrans(
+    {
+        "ß": "s",
+        "Ø": "O",
+        "ø": "o",
+        "Æ": "AE",
+        "æ": "ae",
+        "Ł": "L",
+        "ł": "l",
+        "€": "E",
+        "£": "",
+        "Œ": "OE",
+        "œ": "oe",
+        "Þ": "TH",
+        "þ": "th",
+        "Ð": "D",
+        "ð": "d",
+    }
+)
 ALLOWED_TAGS = "a|abbr|acronym|b|blockquote|br|cite|code|del|div|em|h[1-6]|hr|i|img|ins|li|ol|p|pre|q|s|small|span|strike|strong|sub|sup|table|tbody|td|th|thead|tr|u|ul"
 FORBIDDEN = re.compile(rf"</?(?!(?:{ALLOWED_TAGS})\b)[a-zA-Z][^>]*>")
 TAGS = re.compile(r"<[^>]*>")

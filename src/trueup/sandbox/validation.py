@@ -27,7 +27,9 @@ class Field:
 
 Fields = dict[str, Field]
 
-STRING, INTEGER, BOOLEAN, NUMBER, OBJECT = (Field(type=kind) for kind in ("string", "integer", "boolean", "number", "object"))
+STRING, INTEGER, BOOLEAN, NUMBER, OBJECT = (
+    Field(type=kind) for kind in ("string", "integer", "boolean", "number", "object")
+)
 DATE_TIME = Field(format="date-time")
 MAYBE_DATE = Field(type="null,string")
 INTEGERS = Field(type="array", items=INTEGER)
@@ -90,7 +92,11 @@ def _is(kind: str, value: Any) -> bool:
         case "number":
             return _is_number(value)
         case "boolean":
-            return isinstance(value, bool) or value in (0, 1) or (isinstance(value, str) and value.lower() in ("true", "false", "1", "0", ""))
+            return (
+                isinstance(value, bool)
+                or value in (0, 1)
+                or (isinstance(value, str) and value.lower() in ("true", "false", "1", "0", ""))
+            )
         case "array":
             return isinstance(value, list | str) or (isinstance(value, int | float) and not isinstance(value, bool))
         case "object":

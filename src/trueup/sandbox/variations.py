@@ -31,7 +31,9 @@ NO_PARENT = "Uncaught Error: Call to a member function get_parent_id() on null"
 
 
 def list_variations(shop: Shop, call: Call, product_id: int) -> Answer:
-    return _list(shop, call, product_id)
+    """The variations below a product; none, and no error, below one that does not exist."""
+    known = shop.store.get("product", product_id) is not None
+    return _list(shop, call, product_id if known else 0)
 
 
 def list_all_variations(shop: Shop, call: Call) -> Answer:
@@ -171,7 +173,9 @@ def generate_variations(shop: Shop, call: Call, product_id: int) -> Answer:
     if parent is None:
         raise invalid_id("product")
     rows = [row for row in parent["attributes"] if row["variation"]]
-    have = [_combination(doc) for doc in shop.store.select("product", "parent_id = ? AND type = 'variation'", (product_id,))]
+    have = [
+        _combination(doc) for doc in shop.store.select("product", "parent_id = ? AND type = 'variation'", (product_id,))
+    ]
     made = 0
     for options in combinations(*(_options(shop, row) for row in rows)):
         entries = [{"id": r["id"], "name": r.get("name"), "option": o} for r, o in zip(rows, options, strict=True)]

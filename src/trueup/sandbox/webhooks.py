@@ -105,7 +105,8 @@ def create_webhook(shop: Shop, call: Call) -> Answer:
 
 
 def create(shop: Shop, call: Call, given: Doc) -> Doc:
-    """A new webhook is active, whatever status is sent. Emits ``webhook.pinged``: the real shop pings the address."""
+    """A new webhook is active, whatever status is sent. Emits ``webhook.pinged``: the real shop pings the address,
+    and only its answer (``ping_answered``) gives the webhook a ``date_modified``."""
     if not valid_topic(given.get("topic")):
         text = "Webhook topic is required and must be valid."
         raise WooError(400, "woocommerce_rest_shop_webhook_invalid_topic", text)
@@ -125,9 +126,16 @@ def create(shop: Shop, call: Call, given: Doc) -> Doc:
     }
     shop.store.insert("webhook", doc)
     view = webhook_view(shop, call, doc)
-    shop.store.update("webhook", {**doc, "modified": shop.now_iso()}, doc)
     shop.emit("webhook.pinged", doc["id"])
     return view
+
+
+def ping_answered(shop: Shop, id_: int) -> None:
+    """Whoever delivers tells that the address answered the ping."""
+    with shop.store.writing():
+        doc = shop.store.get("webhook", id_)
+        if doc is not None and doc["modified"] is None:
+            shop.store.update("webhook", {**doc, "modified": shop.now_iso()}, doc)
 
 
 def valid_topic(topic: Any) -> bool:
@@ -151,7 +159,11 @@ def update(shop: Shop, call: Call, id_: Any, given: Doc) -> Doc:
         raise WooError(400, "woocommerce_rest_shop_webhook_invalid_topic", "Webhook topic must be valid.")
     if given.get("delivery_url") is not None:
         _check_address(given["delivery_url"])
-    doc = {**before, **{name: given[name] for name in FIELDS if given.get(name) is not None}, "modified": shop.now_iso()}
+    doc = {
+        **before,
+        **{name: given[name] for name in FIELDS if given.get(name) is not None},
+        "modified": shop.now_iso(),
+    }
     if doc["status"] == "active" and before["status"] != "active":
         doc["failures"] = 0
     shop.store.update("webhook", doc, before)
