@@ -14,6 +14,7 @@ from trueup.sandbox.costs import REQUEST_MS, CostModel, Work, milliseconds
 from trueup.sandbox.faults import Fault
 from trueup.sandbox.front_door import ROUTER, answer
 from trueup.sandbox.shop import Shop
+from trueup.sandbox.webhook_delivery import Courier
 from trueup.sandbox.wire import JSON_TYPE, WireAnswer, WireRequest
 
 Message = MutableMapping[str, Any]
@@ -37,6 +38,7 @@ class ShopApp:
     def __init__(self, shop: Shop, costs: CostModel | None = None) -> None:
         self.shop = shop
         self.costs = costs
+        self.webhooks: Courier | None = None
         self._workers: asyncio.Semaphore | None = None
         self._cores: asyncio.Semaphore | None = None
 

@@ -1,5 +1,6 @@
 """``/_sandbox/``: the switches of a shop that runs in another process. Not part of WooCommerce, needs no key."""
 
+import threading
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Protocol
@@ -12,12 +13,15 @@ from trueup.sandbox.errors import WooError
 from trueup.sandbox.faults import WebhookFaults, fault_from
 from trueup.sandbox.shop import Shop
 from trueup.sandbox.stock import reduce_stock, write_stock_silently
+from trueup.sandbox.storefront import CannotBuy, checkout_from, place_order
+from trueup.sandbox.webhook_delivery import Courier
 from trueup.sandbox.wire import JSON_TYPE, WireAnswer, WireRequest
 
 
 class Controlled(Protocol):
     shop: Shop
     costs: CostModel | None
+    webhooks: Courier | None
 
 
 Switch = Callable[[Controlled, dict[str, Any]], Any]
@@ -25,7 +29,8 @@ Switch = Callable[[Controlled, dict[str, Any]], Any]
 
 def _state(app: Controlled, _body: dict[str, Any]) -> Any:
     log = app.shop.log
-    counts = {"requests": dict(log.counts), "items": dict(log.items), "writes": log.writes, "total": log.total}
+    waiting = app.webhooks.waiting() if app.webhooks else 0
+    counts = {"webhooks_waiting": waiting, "requests": dict(log.counts), "items": dict(log.items), "writes": log.writes, "total": log.total}
     return {"now": app.shop.now_iso(), "products": app.shop.store.count("product"), **counts}
 
 
@@ -76,6 +81,21 @@ def _stock(app: Controlled, body: dict[str, Any]) -> Any:
     return {}
 
 
+def _order(app: Controlled, body: dict[str, Any]) -> Any:
+    """A shopper buys: ``{"items": [[id, pieces], ...], "billing": {...}, ...}`` as ``storefront.Checkout`` says."""
+    order = place_order(app.shop, checkout_from(body))
+    return {name: order[name] for name in ("id", "status", "total", "order_key")}
+
+
+def _deliver(app: Controlled, _body: dict[str, Any]) -> Any:
+    """Run the webhook queue now, in the background."""
+    if app.webhooks is None:
+        return {"waiting": 0}
+    waiting = app.webhooks.waiting()
+    threading.Thread(target=app.webhooks.flush, name="webhooks-now", daemon=True).start()
+    return {"waiting": waiting}
+
+
 def _key(app: Controlled, body: dict[str, Any]) -> Any:
     key = app.shop.add_key(body.get("permission", "read_write"))
     return {"consumer_key": key.consumer_key, "consumer_secret": key.consumer_secret}
@@ -92,6 +112,8 @@ SWITCHES: dict[tuple[str, str], Switch] = {
     ("POST", "/edit"): _edit,
     ("POST", "/stock"): _stock,
     ("POST", "/keys"): _key,
+    ("POST", "/order"): _order,
+    ("POST", "/deliver"): _deliver,
 }
 
 
@@ -104,6 +126,8 @@ def answer(app: Controlled, request: WireRequest) -> WireAnswer:
         return _json(200, switch(app, orjson.loads(request.body) if request.body else {}))
     except WooError as error:
         return _json(error.status, error.envelope())
+    except CannotBuy as error:
+        return _json(409, {"error": str(error)})
     except (TypeError, ValueError, KeyError) as error:
         return _json(400, {"error": f"{type(error).__name__}: {error}"})
 

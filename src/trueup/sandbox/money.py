@@ -353,7 +353,8 @@ def costs_per_class(order: OrderSum, tariff: Tariff) -> ClassCosts:
 def _class_costs(order: OrderSum, tariff: Tariff, classes: Sequence[str]) -> Iterable[tuple[str | None, Decimal]]:
     inherit = tariff.shipping_tax_class == "inherit"
     shipping_class = (classes[0] if classes else STANDARD) if inherit else tariff.shipping_tax_class
-    positions = [(p.tax_status, p.tax_class, p.total) for p in (*order.lines, *order.fees)]
+    taxed: list[Line | Fee] = [*order.lines, *order.fees]
+    positions = [(one.tax_status, one.tax_class, one.total) for one in taxed]
     positions += [(line.tax_status, shipping_class, line.total) for line in order.shipping]
     for tax_status, tax_class, amount in positions:
         if amount >= 0:

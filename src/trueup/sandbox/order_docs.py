@@ -103,8 +103,6 @@ def _yes(flag: bool) -> str:
 
 
 def tax_rates(shop: Shop) -> list[TaxRate]:
-    if not shop.store.query("SELECT 1 FROM sqlite_master WHERE name = 'tax_rate'"):
-        return []
     return [TaxRate.from_rest(doc) for doc in shop.store.select("tax_rate")]
 
 

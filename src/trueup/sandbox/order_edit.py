@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from trueup.sandbox import meta as metas
@@ -39,7 +40,7 @@ def apply_order(shop: Shop, doc: Doc, given: Doc, tariff: Tariff) -> None:
     for kind, setter in _SETTERS.items():
         for entry in given.get(kind) or []:
             if isinstance(entry, dict):
-                _apply_line(shop, doc, kind, entry, lambda line, e, s=setter: s(shop, line, e, tariff))
+                _apply_line(shop, doc, kind, entry, partial(setter, shop, tariff))
 
 
 def _address(address: Doc, given: Doc, fields: tuple[str, ...]) -> Doc:
@@ -92,7 +93,7 @@ def _own(doc: Doc, kind: str, id_: Any) -> Doc:
 # -- product lines ------------------------------------------------------------------------------------------------
 
 
-def _set_line(shop: Shop, line: Doc, entry: Doc, tariff: Tariff) -> None:
+def _set_line(shop: Shop, tariff: Tariff, line: Doc, entry: Doc) -> None:
     new = not line["id"]
     if new:
         line.update(_EMPTY_LINE)
@@ -202,7 +203,7 @@ def _line_meta(shop: Shop, meta: list[Doc], given: Any) -> list[Doc]:
 # -- shipping and fees --------------------------------------------------------------------------------------------
 
 
-def _set_shipping(shop: Shop, line: Doc, entry: Doc, _tariff: Tariff) -> None:
+def _set_shipping(shop: Shop, _tariff: Tariff, line: Doc, entry: Doc) -> None:
     if not line["id"]:
         if not entry.get("method_id"):
             raise WooError(400, "woocommerce_rest_invalid_shipping_item", "Shipping method ID is required.")
@@ -221,7 +222,7 @@ _EMPTY_SHIPPING: Doc = {
 }  # fmt: skip
 
 
-def _set_fee(shop: Shop, line: Doc, entry: Doc, _tariff: Tariff) -> None:
+def _set_fee(shop: Shop, _tariff: Tariff, line: Doc, entry: Doc) -> None:
     if not line["id"]:
         if not entry.get("name"):
             raise WooError(400, "woocommerce_rest_invalid_fee_item", "Fee name is required.")

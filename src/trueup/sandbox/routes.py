@@ -36,11 +36,12 @@ from trueup.sandbox.store import Table
 from trueup.sandbox.tax_classes import TAX_CLASSES
 from trueup.sandbox.taxes import RATES
 from trueup.sandbox.taxonomy import ATTRIBUTES, TERMS
+from trueup.sandbox.webhook_queue import QUEUE
 from trueup.sandbox.webhooks import WEBHOOKS
 
 TABLES: tuple[Table, ...] = (
     PRODUCTS, TERMS, ATTRIBUTES, ATTACHMENTS, TAX_CLASSES, ORDERS, NOTES, REFUNDS, COUPONS, CUSTOMERS,
-    REVIEWS, RATES, ZONES, METHODS, GATEWAYS, WEBHOOKS,
+    REVIEWS, RATES, ZONES, METHODS, GATEWAYS, WEBHOOKS, QUEUE,
 )  # fmt: skip
 ROUTES: list[Route] = [
     *terms.ROUTES,

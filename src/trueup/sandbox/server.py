@@ -27,6 +27,7 @@ from trueup.sandbox.faults import Faults
 from trueup.sandbox.front_door import open_shop
 from trueup.sandbox.settings import ShopSettings
 from trueup.sandbox.shop import RequestLog, Shop
+from trueup.sandbox.webhook_delivery import Courier
 
 
 @dataclass(slots=True, kw_only=True)
@@ -38,6 +39,7 @@ class RunningShop:
     url: str
     http_url: str
     key: ApiKey
+    webhooks: Courier
     ca_file: Path | None = None
 
     @property
@@ -105,10 +107,12 @@ def running_shop(
     costs: CostModel | None = None,
     port: int = 0,
     https_port: int = 0,
+    webhook_period: float | None = None,
 ) -> Iterator[RunningShop]:
     """A shop on 127.0.0.1, in a thread of this process, until the block ends.
 
-    Port 0 takes a free one. ``costs`` makes it as slow as the real one.
+    Port 0 takes a free one. ``costs`` makes it as slow as the real one. Webhooks are delivered every
+    ``webhook_period`` seconds (60 in the real shop), or only on ``webhooks.flush()`` if that is left out.
     """
     folder = Path(tempfile.mkdtemp(prefix="shop-"))
     shop = open_shop(settings, clock)
@@ -116,22 +120,39 @@ def running_shop(
     servers = _Servers()
     try:
         http_url = f"http://127.0.0.1:{servers.add(app, port)}"
+        courier = _courier(app, http_url, webhook_period)
         certificate = make_certificate(folder) if https else None
         url = f"https://127.0.0.1:{servers.add(app, https_port, certificate)}" if certificate else http_url
         known = next((key for key in shop.keys.all() if key.permission == "read_write"), None)
         ca_file = certificate[0] if certificate else None
         running = RunningShop(
-            shop=shop, app=app, url=url, http_url=http_url, key=known or shop.add_key(), ca_file=ca_file
+            shop=shop,
+            app=app,
+            url=url,
+            http_url=http_url,
+            key=known or shop.add_key(),
+            webhooks=courier,
+            ca_file=ca_file,
         )
         thread = threading.Thread(target=lambda: asyncio.run(servers.serve()), name="shop", daemon=True)
         thread.start()
         yield running
+        courier.stop()
         servers.stop()
         thread.join(timeout=10)
     finally:
         servers.stop()
         shop.store.close()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _courier(app: ShopApp, base: str, period: float | None) -> Courier:
+    courier = Courier(app.shop, base=app.shop.settings.home or base)
+    app.webhooks = courier
+    courier.listen()
+    if period is not None:
+        courier.start(period)
+    return courier
 
 
 @dataclass(slots=True, kw_only=True)

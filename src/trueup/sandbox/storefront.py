@@ -78,6 +78,16 @@ class Checkout:
     note: str = ""
 
 
+def checkout_from(body: Mapping[str, Any]) -> Checkout:
+    """A checkout from JSON; ``delivery`` is an object of the fields of ``Delivery``. Raises TypeError or KeyError."""
+    given = dict(body)
+    given["items"] = [(int(id_), int(quantity)) for id_, quantity in body["items"]]
+    if isinstance(body.get("delivery"), Mapping):
+        delivery = dict(body["delivery"])
+        given["delivery"] = Delivery(**delivery | {"cost": Decimal(str(delivery.get("cost", FLAT_RATE.cost)))})
+    return Checkout(**given)
+
+
 def place_order(shop: Shop, checkout: Checkout) -> Doc:
     """Buy: the order is there, its stock is taken and the webhooks know of it when this returns.
 
