@@ -89,9 +89,9 @@ class TrytonScreen:
         (inventory,) = self.client.create("stock.inventory", [values], self.context)
         self.client.press("stock.inventory", inventory, "confirm", self.context)
 
-    def add_tax(self, percent: int) -> None:
+    def add_tax(self, percent: Decimal | int) -> None:
         """One more sales tax, like those that are there."""
-        name = f"VAT {percent}%"
+        name = f"VAT {percent:f}%" if isinstance(percent, Decimal) else f"VAT {percent}%"
         if self.rows("account.tax", [["name", "=", name]]):
             return
         path = f"account.tax/{self.ids['taxes']['19']}/copy"

@@ -19,6 +19,7 @@ from trueup.connectors.tryton.codec import Row
 from trueup.connectors.tryton.settings import Settings, percent_text
 
 ACTIVE_ONLY = ["active", "=", True]
+OWN_TAXES = "account_category.customer_taxes_used"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +120,7 @@ class Premises:
     @cached_property
     def services(self) -> dict[str, Row]:
         """The service products for shipping, fees and discounts, by code."""
-        fields = ["code", "rec_name", "type", "sale_uom", "default_uom", "salable", "account_category"]
+        fields = ["code", "rec_name", "type", "sale_uom", "default_uom", "salable", OWN_TAXES]
         codes = self._settings.service_products
         found = self._search("product.product", [["code", "in", codes], ACTIVE_ONLY], fields)
         fix = "Create a salable service product with this code in Tryton, or enter another code."

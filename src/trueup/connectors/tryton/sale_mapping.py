@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from trueup.connectors.kit.errors import MissingLink, Rejected
 from trueup.connectors.tryton.codec import Row, id_from
 from trueup.connectors.tryton.premises import Currency, Tax
-from trueup.connectors.tryton.sale_lines import Line, line_to_tryton, lines_for, predicted_total
+from trueup.connectors.tryton.sale_lines import Line, four_decimals, line_to_tryton, lines_for, predicted_total
 from trueup.connectors.tryton.settings import Settings, percent_text
 from trueup.domain.order import Order, Position, PositionType, TaxPart
 from trueup.domain.record import Ref
@@ -34,6 +34,18 @@ class SaleFacts:
     services: Mapping[str, Row]
     taxes: tuple[Tax, ...]
     products: Mapping[int, Row]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Charge:
+    """What one tax charges on one position, by the shop."""
+
+    tax: Tax
+    amount: Decimal
+
+    def is_on(self, net: Decimal, step: Decimal) -> bool:
+        """Whether it is charged on the whole net amount, whichever way the shop rounds it."""
+        return abs(net * self.tax.rate - self.amount) <= step
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +106,7 @@ def order_lines(order: Order, links: Links, facts: SaleFacts, step: Decimal) -> 
     lines = [line for position in order.positions for line in position_lines(position, order, links, facts, step)]
     yield from lines
     difference = order.total - predicted_total(lines, step, facts.tax_rounding)
-    if difference and abs(difference) <= facts.settings.rounding_limit:
+    if difference and abs(difference) <= facts.settings.rounding_limit * step:
         yield rounding_line(difference, facts)
 
 
@@ -113,15 +125,31 @@ def position_lines(position: Position, order: Order, links: Links, facts: SaleFa
     product = product_of(position, links, facts)
     if not position.quantity:
         raise Rejected(f'the quantity of line "{position.name}" is 0. Correct it in the shop.', field="quantity")
+    charged = list(charged_on(position, order, product, facts))
     line = Line(
         product=product["id"],
         unit=unit_of(product),
         quantity=position.quantity,
         price=Decimal(0),
-        taxes=tuple(taxes_of(position, order, product, facts)),
+        taxes=tuple(charge.tax for charge in charged),
         description=position.name,
     )
-    return lines_for(line, position.total, position.subtotal, step)
+    if position.type is PositionType.GOODS or all(charge.is_on(position.total, step) for charge in charged):
+        return lines_for(line, position.total, position.subtotal, step)
+    return _split_by_tax(line, position.total, charged)
+
+
+def _split_by_tax(line: Line, total: Decimal, charged: Sequence[Charge]) -> Iterator[Line]:
+    """One line per tax with the net that its amount stands for, and the rest untaxed: a shop spreads a negative fee
+    over the tax rates of the goods, so that none of them is charged on the whole of it."""
+    rest = four_decimals(total)
+    for charge in charged:
+        if charge.tax.rate:
+            net = four_decimals(charge.amount / charge.tax.rate)
+            rest -= net
+            yield replace(line, quantity=Decimal(1), price=net, taxes=(charge.tax,))
+    if rest:
+        yield replace(line, quantity=Decimal(1), price=rest, taxes=())
 
 
 def product_of(position: Position, links: Links, facts: SaleFacts) -> Row:
@@ -150,7 +178,7 @@ def unit_of(product: Row) -> int:
     return int(product["sale_uom"] or product["default_uom"])
 
 
-def taxes_of(position: Position, order: Order, product: Row, facts: SaleFacts) -> Iterator[Tax]:
+def charged_on(position: Position, order: Order, product: Row, facts: SaleFacts) -> Iterator[Charge]:
     """The taxes that the shop charged on this position. A rate that is listed but charged nothing does not apply."""
     rates = {rate.id: rate for rate in order.rates}
     for part in position.taxes:
@@ -162,7 +190,7 @@ def taxes_of(position: Position, order: Order, product: Row, facts: SaleFacts) -
                 f"{rate.name} is a compound tax, which Tryton does not have. Enter the order by hand.", field="tax"
             )
         if _applies(part, position, rate.percent):
-            yield from tax_of(rate.percent, product, facts)
+            yield from (Charge(tax=tax, amount=part.amount) for tax in tax_of(rate.percent, product, facts))
 
 
 def _applies(part: TaxPart, position: Position, percent: Decimal) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from trueup.connectors.kit.errors import Gone, MissingLink, OutsideError, Rejected, TryLater
@@ -26,16 +27,16 @@ from trueup.connectors.tryton.outcomes import (
     unless_nothing_was_reached,
 )
 from trueup.connectors.tryton.parties import EVEN_INACTIVE, reference_of
-from trueup.connectors.tryton.premises import Premises
+from trueup.connectors.tryton.premises import OWN_TAXES, Premises
 from trueup.connectors.tryton.sale_lines import line_to_tryton
-from trueup.connectors.tryton.sale_mapping import Destination, SaleFacts, rounding_line, sale_to_tryton
+from trueup.connectors.tryton.sale_mapping import Destination, SaleFacts, rounding_line, sale_to_tryton, step_of
 from trueup.connectors.tryton.settings import Advance, Settings
 from trueup.domain.customer import Address
 from trueup.domain.order import Order
 from trueup.domain.record import Kind
 
 SALE_FIELDS = ("number", "state", "total_amount", "tax_amount", "web_id")
-PRODUCT_FIELDS = ("sale_uom", "default_uom", "account_category.customer_taxes_used")
+PRODUCT_FIELDS = ("sale_uom", "default_uom", OWN_TAXES)
 PARTY_FIELDS = ("replaced_by", *(f"addresses.{field}" for field in ADDRESS_FIELDS))
 
 
@@ -192,7 +193,7 @@ class Sales:
         run(drafts, lambda task: self._compare(task, rows[task.sale or 0]))
 
     def _compare(self, task: Task, row: Row) -> None:
-        order, limit = task.order, self._settings.rounding_limit
+        order, limit = task.order, self._limit(task.order)
         difference = order.total - row["total_amount"]
         if abs(difference) > limit or abs(order.total_tax - row["tax_amount"]) > limit:
             self._refuse(task, row)
@@ -200,6 +201,9 @@ class Sales:
             line = line_to_tryton(rounding_line(difference, self._facts([])), with_base_price=False)
             self._client.update("sale.sale", row["id"], {"lines": [["create", [line]]]}, self._premises.context)
             self._compare_again(task)
+
+    def _limit(self, order: Order) -> Decimal:
+        return self._settings.rounding_limit * step_of(self._premises.currencies[order.currency])
 
     def _compare_again(self, task: Task) -> None:
         row = self._sales([task.sale or 0])[task.sale or 0]
@@ -308,11 +312,11 @@ def party_of(parcel: Parcel, order: Order, parties: dict[int, Row]) -> Row:
 
 
 def wrong_amount(order: Order, row: Row) -> str:
-    total, tax = row["total_amount"], row["tax_amount"]
-    return (
-        f"Tryton computes {total} {order.currency} with {tax} tax, the shop says {order.total:f} with "
-        f"{order.total_tax:f} tax."
-    )
+    def money(amount: Decimal) -> str:
+        return f"{amount:.{order.decimals}f}"
+
+    theirs = f"{money(row['total_amount'])} {order.currency} with {money(row['tax_amount'])} tax"
+    return f"Tryton computes {theirs}, the shop says {money(order.total)} with {money(order.total_tax)} tax."
 
 
 def done(task: Task, row: Row) -> Done:

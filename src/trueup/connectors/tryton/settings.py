@@ -74,14 +74,14 @@ class Settings(BaseModel):
     payment_term: str | None = Field(None, description="The name of the payment term to set on orders. Empty: none.")
     advance: Advance = Field(
         Advance.QUOTATION,
-        description="How far an order is taken: draft (no number yet), quotation (numbered), confirmed, or processing "
-        "(the delivery is created and the goods are reserved).",
+        description="How far an order is taken: draft (no number yet), quotation (numbered), confirmed "
+        "(Tryton may go on by itself), or processing (the delivery is created and the goods are reserved).",
     )
-    rounding_limit: Decimal = Field(
-        Decimal("0.05"),
+    rounding_limit: int = Field(
+        5,
         ge=0,
         description="The largest difference between the shop's and Tryton's arithmetic that a visible rounding line "
-        "may settle, in the order's currency. Beyond it the order is refused.",
+        "may settle, in the smallest unit of the order's currency (cents). Beyond it the order is refused.",
     )
     timeout: float = Field(120.0, gt=0, description="Seconds to wait for an answer.")
 

@@ -1,0 +1,39 @@
+"""A real Tryton with 60 articles, the person before its screen, and two connections to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from support.tryton import TrytonScreen, settings_for
+from trueup.connectors.tryton.connector import TrytonConnector
+from trueup.sandbox.tryton import TrytonServer
+
+from .baskets import party_of
+
+
+@pytest.fixture(scope="module")
+def screen(tryton: TrytonServer) -> TrytonScreen:
+    return TrytonScreen(tryton)
+
+
+@pytest.fixture(scope="module")
+def connector(tryton: TrytonServer) -> Iterator[TrytonConnector]:
+    """With a key and a login: many sales are advanced at once."""
+    connector = TrytonConnector(settings_for(tryton))
+    yield connector
+    connector.close()
+
+
+@pytest.fixture(scope="module")
+def key_only(tryton: TrytonServer) -> Iterator[TrytonConnector]:
+    """With the key alone."""
+    connector = TrytonConnector(settings_for(tryton, login=False))
+    yield connector
+    connector.close()
+
+
+@pytest.fixture(scope="module")
+def party(connector: TrytonConnector) -> str:
+    return party_of(connector)
