@@ -2,4 +2,4 @@
 
 from trueup.cli.main import app
 
-app()
+app(prog_name="trueup")

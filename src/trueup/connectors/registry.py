@@ -21,6 +21,11 @@ class System:
     role: str
 
     @property
+    def hidden(self) -> bool:
+        """Users are not offered what only tests connect to."""
+        return self.role == "test"
+
+    @property
     def settings(self) -> type[BaseModel]:
         """The settings model; fields of type SecretStr are sealed before they are stored."""
         model: type[BaseModel] = import_module(f"trueup.connectors.{self.name}.settings").Settings

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, delete, select, update
 
 from trueup.store.tables import connection as t
+from trueup.store.tables import hint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +58,12 @@ def everyone(tx: Connection) -> list[ConnectionRow]:
 def change(tx: Connection, connection_id: int, **values: Any) -> None:
     """Set columns of one connection (settings, sealed, findings, verified_at, hook_secret ...)."""
     tx.execute(update(t).where(t.c.id == connection_id).values(**values))
+
+
+def remove(tx: Connection, connection_id: int) -> None:
+    """Forget a connection that no flow uses, and what its webhooks told."""
+    tx.execute(delete(hint).where(hint.c.connection_id == connection_id))
+    tx.execute(delete(t).where(t.c.id == connection_id))
 
 
 def note_answer(tx: Connection, connection_id: int, now: datetime) -> None:

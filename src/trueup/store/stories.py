@@ -41,6 +41,11 @@ class Found:
     def key(self) -> Key:
         return self.leader_id, self.thing, self.ref
 
+    @property
+    def names(self) -> set[str]:
+        """Everything that it is called by, in small letters."""
+        return {name.lower() for name in (self.label, self.ref, self.document) if name}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
@@ -127,15 +132,11 @@ def find_things(tx: Connection, text: str, *, limit: int = 50) -> list[Found]:
             )
             found[origin] = place
     exact = text.lower()
-    return sorted(found.values(), key=lambda one: exact not in _names(one))[:limit]
+    return sorted(found.values(), key=lambda one: exact not in one.names)[:limit]
 
 
 def _found(key: Key, leader: str, label: str, document: str | None) -> Found:
     return Found(leader_id=key[0], leader=leader, thing=key[1], ref=key[2], label=label, document=document)
-
-
-def _names(one: Found) -> set[str]:
-    return {name.lower() for name in (one.label, one.ref, one.document) if name}
 
 
 def _matches(tx: Connection, text: str, limit: int) -> Iterator[tuple[Key, str, str | None]]:

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Table, func, select
 
 from trueup.store import connections, flows, lanes, quarantine, records, transfers
 from trueup.store.connections import ConnectionRow
 from trueup.store.deliveries import DONE, DUE, SKIPPED, WAITING
 from trueup.store.flows import FlowRow, RunRow
-from trueup.store.tables import delivery, run
+from trueup.store.tables import delivery, run, transfer
 
 HOUR = timedelta(hours=1)
 OWED = (DUE, WAITING)
@@ -53,7 +53,8 @@ class FlowStatus:
     now), due (it starts as soon as somebody works) or waiting for `next_start`.
 
     `due`, `waiting`, `done` and `skipped` count deliveries; `quarantined` counts open entries, those set aside at
-    reading too. `oldest_owed_at` is since when the longest waiting delivery is owed.
+    reading too. `ready` is how many of the due ones may be sent now, `next_try_at` when the first of the others
+    may be; `oldest_owed_at` is since when the longest waiting delivery is owed.
     """
 
     flow: FlowRow
@@ -65,7 +66,9 @@ class FlowStatus:
     done: int
     quarantined: int
     skipped: int
+    ready: int
     oldest_owed_at: datetime | None
+    next_try_at: datetime | None
     last_run: RunRow | None
     last_success_at: datetime | None
     next_start: datetime | None
@@ -78,6 +81,24 @@ class FlowStatus:
     @property
     def leads_to(self) -> str:
         return f"{self.leader} → {', '.join(self.followers)}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """A moment in the log, to count from: the newest run and transfer then."""
+
+    run_id: int
+    transfer_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """What a flow did since a mark: items read, records that were different, deliveries sent, tries that failed."""
+
+    read: int
+    changed: int
+    delivered: int
+    failed: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +147,24 @@ def overview(tx: Connection, now: datetime) -> Overview:
 def flow_status(tx: Connection, flow: FlowRow, now: datetime) -> FlowStatus:
     """One flow's part of the overview."""
     return next(_statuses(tx, [flow], now))
+
+
+def mark(tx: Connection) -> Mark:
+    return Mark(run_id=_newest(tx, run), transfer_id=_newest(tx, transfer))
+
+
+def _newest(tx: Connection, table: Table) -> int:
+    return int(tx.execute(select(func.coalesce(func.max(table.c.id), 0))).scalar_one())
+
+
+def progress(tx: Connection, flow_id: int, since: Mark) -> Progress:
+    total = select(func.coalesce(func.sum(run.c.read), 0), func.coalesce(func.sum(run.c.changed), 0))
+    read, changed = tx.execute(total.where(run.c.flow_id == flow_id, run.c.id > since.run_id)).one()
+    good = transfer.c.sentence.is_(None)
+    query = select(good, func.count()).join(delivery, delivery.c.id == transfer.c.delivery_id)
+    query = query.where(delivery.c.flow_id == flow_id, transfer.c.id > since.transfer_id).group_by(good)
+    tries = {bool(fine): number for fine, number in tx.execute(query)}
+    return Progress(read=read, changed=changed, delivered=tries.get(True, 0), failed=tries.get(False, 0))
 
 
 def connection_statuses(tx: Connection, now: datetime) -> list[ConnectionStatus]:
@@ -182,7 +221,9 @@ def _statuses(tx: Connection, chosen: Sequence[FlowRow], now: datetime) -> Itera
             done=counted.get((flow.id, DONE), 0),
             quarantined=open_entries.get(flow.id, 0),
             skipped=counted.get((flow.id, SKIPPED), 0),
+            ready=_ready(tx, flow, now),
             oldest_owed_at=_first(owed.values()),
+            next_try_at=_next_try(tx, flow, now),
             last_run=runs[0] if runs else None,
             last_success_at=_last_success(tx, flow.id),
             next_start=_next_start(flow, now),
@@ -224,6 +265,17 @@ def _owed_lanes(tx: Connection, flow: FlowRow) -> dict[tuple[int, str], datetime
     query = query.where(delivery.c.flow_id == flow.id, delivery.c.state.in_(OWED))
     grouped = tx.execute(query.group_by(delivery.c.follower_id, delivery.c.lane))
     return {(follower_id, lane): since for follower_id, lane, since in grouped}
+
+
+def _ready(tx: Connection, flow: FlowRow, now: datetime) -> int:
+    may = (delivery.c.not_before.is_(None)) | (delivery.c.not_before <= now)
+    query = select(func.count()).where(delivery.c.flow_id == flow.id, delivery.c.state == DUE, may)
+    return int(tx.execute(query).scalar_one())
+
+
+def _next_try(tx: Connection, flow: FlowRow, now: datetime) -> datetime | None:
+    mine = (delivery.c.flow_id == flow.id) & (delivery.c.state == DUE) & (delivery.c.not_before > now)
+    return tx.execute(select(func.min(delivery.c.not_before)).where(mine)).scalar()
 
 
 def _last_success(tx: Connection, flow_id: int) -> datetime | None:

@@ -39,7 +39,8 @@ class Checked:
 def check(system: str, values: Mapping[str, Any]) -> Checked:
     """Try settings without storing them. Raises Refused if they cannot even be read, with every mistake at once."""
     if system not in SYSTEMS:
-        raise Refused(f"{system!r} is not a system that trueup knows. It knows {', '.join(SYSTEMS)}.")
+        known = ", ".join(name for name, found in SYSTEMS.items() if not found.hidden)
+        raise Refused(f"{system!r} is not a system that trueup knows. It knows {known}.")
     try:
         settings = SYSTEMS[system].settings.model_validate(dict(values))
     except ValidationError as error:

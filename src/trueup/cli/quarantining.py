@@ -1,0 +1,161 @@
+"""Commands about quarantine: what was set aside, why, and what becomes of it."""
+
+from __future__ import annotations
+
+import getpass
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+
+from trueup.cli.desk import Json, desk_of, entry_numbered
+from trueup.cli.output import ago, exact, facts, heading, print_json, say, table
+from trueup.cli.privacy import shown_record
+from trueup.store import connections, flows, quarantine
+from trueup.store.quarantine import QuarantineRow
+from trueup.sync import decisions
+from trueup.sync.connecting import Refused
+from trueup.sync.hub import Hub
+
+group = typer.Typer(no_args_is_help=True, help="Records that were set aside, each with a sentence that says why.")
+Number = Annotated[int, typer.Argument(help="Number of the entry, as the list shows it.")]
+Raw = Annotated[bool, typer.Option("--raw", help="Show the whole record, personal data of customers too.")]
+
+
+class State(StrEnum):
+    """Which entries: those that wait for a decision, those that were skipped, those that are over."""
+
+    OPEN = quarantine.OPEN
+    SKIPPED = quarantine.SKIPPED
+    RESOLVED = quarantine.RESOLVED
+
+
+@group.command("list")
+def list_(
+    ctx: typer.Context,
+    state: Annotated[State, typer.Option(help="Which entries.")] = State.OPEN,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many, the newest first.")] = 100,
+    json: Json = False,
+) -> None:
+    """Show what was set aside, with what is wrong and what to do."""
+    with desk_of(ctx).hub() as hub:
+        now, names = hub.clock(), _names(hub)
+        with hub.database.read() as tx:
+            found = quarantine.entries(tx, state=state, limit=limit)
+    if json:
+        print_json([_as_json(entry, names) for entry in found])
+        return
+    rows = [
+        (entry.id, entry.kind, entry.label, names[entry.flow_id], ago(entry.opened_at, now), entry.sentence)
+        for entry in found
+    ]
+    none = "Nothing is in quarantine." if state == State.OPEN else f"No entry is {state}."
+    table(("id", "kind", "record", "flow", "since", "what is wrong"), rows, none=none)
+
+
+@group.command("show")
+def show(ctx: typer.Context, number: Number, raw: Raw = False, json: Json = False) -> None:
+    """Show one entry with its record as it was read. Personal data of customers is shown with --raw only."""
+    with desk_of(ctx).hub() as hub:
+        entry, names = entry_numbered(hub, number), _names(hub)
+        follower = _follower(hub, entry)
+    record = shown_record(entry.kind, entry.raw, raw=raw)
+    if json:
+        print_json({**_as_json(entry, names), "follower": follower, "record": record})
+        return
+    say(entry.sentence, "bold")
+    facts(
+        [
+            ("entry", f"{entry.id} ({entry.state}, seen {entry.times} times)"),
+            ("record", f"{entry.kind} {entry.label}, id {entry.ref}"),
+            ("field", entry.field),
+            ("flow", names[entry.flow_id]),
+            (
+                "set aside",
+                f"{exact(entry.opened_at)}, on the way to {follower}"
+                if follower
+                else f"{exact(entry.opened_at)}, when it was read",
+            ),
+            ("closed", entry.closed_at),
+            ("by", entry.closed_by),
+            ("reason", entry.reason),
+        ]
+    )
+    heading("The record" + ("" if raw else " (without personal data; all of it with --raw)"))
+    print_json(record)
+
+
+@group.command("retry")
+def retry(
+    ctx: typer.Context,
+    number: Annotated[int | None, typer.Argument(help="Number of the entry, as the list shows it.")] = None,
+    all_: Annotated[bool, typer.Option("--all", help="Every open entry.")] = False,
+) -> None:
+    """Try an entry again: what could not be read is read again now, what was refused is due at once."""
+    if (number is None) == (not all_):
+        raise typer.BadParameter("give the number of an entry, or --all.")
+    with desk_of(ctx).hub() as hub:
+        chosen = [entry_numbered(hub, number)] if number is not None else _all_open(hub)
+        refused = [sentence for entry in chosen if (sentence := _retried(hub, entry))]
+    if not chosen:
+        say("Nothing is in quarantine.", "dim")
+    if refused:
+        raise Refused(" ".join(dict.fromkeys(refused)))
+
+
+def _all_open(hub: Hub) -> list[QuarantineRow]:
+    found: list[QuarantineRow] = []
+    with hub.database.read() as tx:
+        while page := quarantine.entries(tx, limit=500, before=found[-1].id if found else None):
+            found += page
+    return found[::-1]
+
+
+def _retried(hub: Hub, entry: QuarantineRow) -> str | None:
+    """Try it, and say what came of it; a sentence if it could not even be tried."""
+    try:
+        decisions.retry(hub, entry, by=getpass.getuser())
+    except Refused as refusal:
+        return str(refusal)
+    with hub.database.read() as tx:
+        now = quarantine.by_id(tx, entry.id)
+    still = now is not None and now.state == quarantine.OPEN
+    say(
+        f"{entry.id} {entry.kind} {entry.label}: "
+        + (f"still wrong. {now.sentence}" if still and now else "is tried again.")
+    )
+    return None
+
+
+@group.command("skip")
+def skip(
+    ctx: typer.Context,
+    number: Number,
+    reason: Annotated[str, typer.Option(help="Why, so that the next person understands it.")],
+) -> None:
+    """Leave this content out, for a reason. A later change of the record is taken up again."""
+    with desk_of(ctx).hub() as hub:
+        entry = entry_numbered(hub, number)
+        decisions.skip(hub, entry, by=getpass.getuser(), reason=reason)
+    say(f"{entry.kind.capitalize()} {entry.label} is skipped.")
+
+
+def _names(hub: Hub) -> dict[int, str]:
+    with hub.database.read() as tx:
+        return {flow.id: flow.name for flow in flows.everyone(tx)}
+
+
+def _follower(hub: Hub, entry: QuarantineRow) -> str | None:
+    with hub.database.read() as tx:
+        row = connections.by_id(tx, entry.follower_id)
+    return None if row is None else row.name
+
+
+def _as_json(entry: QuarantineRow, names: dict[int, str]) -> dict[str, Any]:
+    shown = ("id", "kind", "ref", "label", "field", "sentence", "state", "times")
+    closed = ("opened_at", "closed_at", "closed_by", "reason")
+    return {**{name: getattr(entry, name) for name in (*shown, *closed)}, "flow": names[entry.flow_id]}
+
+
+def add_to(app: typer.Typer) -> None:
+    app.add_typer(group, name="quarantine", rich_help_panel="Daily work")
