@@ -44,7 +44,7 @@ LIBRARY_HOMES = {
     "sqlalchemy": {"store"},
     "psycopg": {"store", "runtime"},
     "procrastinate": {"runtime"},
-    "httpx2": {"connectors", "watch", "demo"},
+    "httpx2": {"connectors", "watch", "demo", "sandbox"},  # the emulated shop delivers webhooks
     "oauthlib": {"connectors"},
     "fastapi": {"web"},
     "starlette": {"web"},

@@ -23,6 +23,8 @@ USED_UNSEEN = {
     "psycopg": "the driver that SQLAlchemy loads for a postgresql:// address",
     "python-multipart": "what FastAPI reads forms with",
 }
+# Modules that are the other half of a declared package, released together with it.
+HALVES = {"pydantic_core": "pydantic", "markupsafe": "jinja2"}
 # In the environment of the Tryton that is only talked to, or part of tests that are shipped with the kit.
 ELSEWHERE = {"proteus", "trytond", "pytest", "gunicorn"}
 
@@ -56,6 +58,7 @@ def without_hash(text: str) -> list[str]:
 
 def third_party(modules: list[Module]) -> set[str]:
     tops = {found.name.split(".")[0] for module in modules for found in module.imports}
+    tops = {HALVES.get(top, top) for top in tops}
     return tops - set(sys.stdlib_module_names) - {"trueup"} - ELSEWHERE
 
 
