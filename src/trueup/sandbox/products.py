@@ -17,6 +17,7 @@ from trueup.sandbox.store import Doc
 from trueup.sandbox.texts import slug_of
 from trueup.sandbox.validation import BOOLEAN, check
 from trueup.sandbox.variable import sync_parent
+from trueup.sandbox.variation_rules import title
 
 
 def list_products(shop: Shop, call: Call) -> Answer:
@@ -48,6 +49,11 @@ def _exists() -> WooError:
 
 def create(shop: Shop, call: Call, given: Doc) -> Doc:
     """A new product, seen as its creator sees it."""
+    return product_view(shop, call, add_product(shop, given), "edit")
+
+
+def add_product(shop: Shop, given: Doc) -> Doc:
+    """Store a new product and tell the subscribers. Raises WooError for what the real shop refuses."""
     if given.get("id"):
         raise _exists()
     doc = blank(shop, str(given.get("type") or "simple"))
@@ -57,13 +63,12 @@ def create(shop: Shop, call: Call, given: Doc) -> Doc:
     refuse_trashed_sku(shop, doc, "created")
     _set_slug(shop, doc)
     modified_now(shop, doc)
-    doc["modified"] = max(doc["created"], doc["modified"]) if doc["status"] == "future" else doc["modified"]
     if doc["type"] in ("variable", "grouped"):
         sync_parent(shop, doc)
     shop.store.insert("product", doc)
     index_terms(shop, doc)
     shop.emit("product.created", doc["id"])
-    return product_view(shop, call, doc, "edit")
+    return doc
 
 
 def _set_slug(shop: Shop, doc: Doc) -> None:
@@ -94,7 +99,8 @@ def update(shop: Shop, call: Call, id_: Any, given: Doc) -> Doc:
     if before is None:
         raise invalid_id("product", 400)
     if before["type"] == "variation":
-        text = "To manipulate product variations you should use the /products/&lt;product_id&gt;/variations/&lt;id&gt; endpoint."
+        path = "/products/&lt;product_id&gt;/variations/&lt;id&gt;"
+        text = f"To manipulate product variations you should use the {path} endpoint."
         raise WooError(404, "woocommerce_rest_invalid_product_id", text)
     doc = {**before}
     apply_product(shop, doc, given)
@@ -105,10 +111,18 @@ def update(shop: Shop, call: Call, id_: Any, given: Doc) -> Doc:
     if doc["type"] in ("variable", "grouped"):
         sync_parent(shop, doc)
     shop.store.update("product", doc, before)
+    if doc["name"] != before["name"]:
+        rename_variations(shop, doc)
     if any(doc[name] != before[name] for name in ("categories", "tags", "brands", "shipping_class_id", "attributes")):
         index_terms(shop, doc)
     shop.emit("product.updated", doc["id"])
     return product_view(shop, call, doc, "edit")
+
+
+def rename_variations(shop: Shop, parent: Doc) -> None:
+    """Variations are called after their parent; that moves nothing else of theirs."""
+    for child in shop.store.select("product", "parent_id = ? AND type = 'variation'", (parent["id"],)):
+        shop.store.update("product", {**child, "name": title(shop, child, parent)}, child)
 
 
 def _leave_trash(doc: Doc, before: Doc) -> None:
@@ -149,8 +163,8 @@ def trash(shop: Shop, doc: Doc) -> None:
     changed = {**doc, "status": "trash", "slug": f"{doc['slug']}__trashed", "modified": shop.now_iso()}
     changed |= {"before_trash": doc["status"], "meta": [*doc["meta"], *_trash_traces(shop, doc)]}
     shop.store.update("product", changed, doc)
-    shop.emit("product.deleted", doc["id"])
     shop.emit("coupon.deleted", doc["id"])
+    shop.emit("product.deleted", doc["id"])
     if doc["type"] == "variable":
         for child in shop.store.select("product", "parent_id = ? AND status != 'trash'", (doc["id"],)):
             trash(shop, child)

@@ -27,6 +27,7 @@ from trueup.sandbox.router import API, Call
 from trueup.sandbox.shop import Shop
 from trueup.sandbox.store import Doc
 from trueup.sandbox.webhook_queue import PING, enqueue
+from trueup.sandbox.webhooks import ping_answered
 
 AGENT = "WooCommerce/10.5.0 Hookshot (WordPress/6.9.1)"
 TIMEOUT_SECONDS = 60.0
@@ -129,7 +130,10 @@ class Courier:
         if webhook is None:
             return []
         if row["topic"] == PING:
-            return [self._ping(webhook)]
+            ping = self._ping(webhook)
+            if ping.delivered:
+                ping_answered(self.shop, webhook["id"])
+            return [ping]
         faults = self.shop.faults
         if webhook["status"] != "active" or faults.chance(faults.webhooks.lost):
             return []
