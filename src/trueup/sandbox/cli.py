@@ -33,6 +33,9 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument(
         "--speed", type=float, default=0.0, help="as slow as the real shop: 1 its speed, 10 ten times faster"
     )
+    found.add_argument(
+        "--webhook-seconds", type=float, default=60.0, help="how often queued webhooks are delivered; the real shop: 60"
+    )
     found.add_argument("--json", action="store_true", help="print address and keys as one line of JSON")
     return found
 
@@ -55,9 +58,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    with running_shop(
-        settings_from(args), https=args.https, costs=costs, port=args.port, https_port=args.https_port
-    ) as running:
+    settings = settings_from(args)
+    ports = {"port": args.port, "https_port": args.https_port}
+    with running_shop(settings, https=args.https, costs=costs, webhook_period=args.webhook_seconds, **ports) as running:
         print(described(running, as_json=args.json), flush=True)
         stop.wait()
     return 0
