@@ -9,17 +9,18 @@ It imports nothing of the rest of trueup. In short::
         shop.clock.advance(60)
 
 Adding a resource
-    1. A ``Table(name=..., columns=..., of=...)`` says which values of a document are indexed columns; documents are JSON
-       with an ``id`` from ``shop.store.next_id("post")`` (orders, refunds, coupons, products share that counter).
+    1. A ``Table(name=..., columns=..., of=...)`` says which values of a document are indexed columns; documents are
+       JSON with an ``id`` from ``shop.store.next_id("post")`` (orders, refunds, coupons, products share that counter).
     2. Handlers are ``handler(shop, call, *ids) -> Answer`` and run inside ``shop.store.writing()``; ``shop.store`` has
        ``insert, update(table, doc, before), get, delete, select, ids, count``.
     3. ``ROUTES = [Route(READ, "/orders/{id}", get_order), ...]``; names ending in ``id`` reach the handler as integers.
        Add table and routes to ``routes.py``. First match wins: fixed paths before ``{id}``.
     4. ``check(FIELDS, call.params)`` (``validation.py``) refuses as WordPress does; batches do not call it:
        ``run_batch(shop, call, create, update, delete)``.
-    5. Errors are ``raise WooError(status, code, message, data)``; lists end with ``listed(call, items, total, params)``.
-    6. ``shop.now_iso()`` is the time to store (UTC, no zone, seconds); ``shop.dates("date_created", stored)`` gives both
-       ``date_created`` and ``date_created_gmt``. Any write sets ``modified``.
+    5. Errors are ``raise WooError(status, code, message, data)``; lists end with
+       ``listed(call, items, total, params)``.
+    6. ``shop.now_iso()`` is the time to store (UTC, no zone, seconds); ``shop.dates("date_created", stored)`` gives
+       both ``date_created`` and ``date_created_gmt``. Any write sets ``modified``.
     7. ``shop.emit("order.created", id)`` tells the subscribers (``shop.subscribers.append(f)``, called as
        ``f(shop, topic, id)``); webhooks queue there and build the payload later.
     8. Stock moves relatively with ``stock.reduce_stock(shop, product_or_variation_id, quantity)``; negative gives back.

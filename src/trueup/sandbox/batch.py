@@ -24,7 +24,8 @@ def run_batch(
 ) -> Answer:
     """Run ``create``, ``update`` and ``delete`` items one after the other; a failing one becomes ``{id, error}``.
 
-    ``named`` is what the error of a failed deletion calls the id. An item that is no object creates an empty thing and then crashes PHP, as in the real shop.
+    ``named`` is what the error of a failed deletion calls the id. An item that is no object creates an empty thing and
+    then crashes PHP, as in the real shop.
     """
     asked = {verb: call.params.get(verb) or [] for verb in ("create", "update", "delete")}
     if sum(len(items) for items in asked.values()) > LIMIT:

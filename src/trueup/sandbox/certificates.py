@@ -11,7 +11,7 @@ from cryptography.x509.oid import NameOID
 
 
 def make_certificate(folder: Path, hosts: tuple[str, ...] = ("localhost", "127.0.0.1")) -> tuple[Path, Path]:
-    """Write a self-signed certificate and its key; gives ``(certificate, key)``. Clients trust the certificate as CA file."""
+    """Write a self-signed certificate and its key; gives ``(certificate, key)``. The certificate is its own CA file."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "shop in the box")])
     now = datetime.now(UTC)

@@ -1,4 +1,4 @@
-"""Is an answer the recorded one? Ids are translated as they appear, moments may differ by seconds, descriptive texts may differ."""
+"""Is an answer the recorded one? Ids are translated as they appear; moments and descriptions may differ."""
 
 import re
 from collections.abc import Iterator
@@ -8,13 +8,15 @@ from typing import Any
 
 POST, TERM, ATTRIBUTE, META, ITEM, COMMENT = "post", "term", "attribute", "meta", "item", "comment"
 COLLECTIONS = {
-    "products": POST, "variations": POST, "orders": POST, "refunds": POST, "coupons": POST, "images": POST, "image": POST,
-    "upsell_ids": POST, "cross_sell_ids": POST, "grouped_products": POST, "product_ids": POST, "bundled_items": ITEM,
+    "products": POST, "variations": POST, "orders": POST, "refunds": POST, "coupons": POST, "images": POST,
+    "image": POST, "upsell_ids": POST, "cross_sell_ids": POST, "grouped_products": POST, "product_ids": POST,
+    "bundled_items": ITEM,
     "excluded_product_ids": POST, "related_ids": POST, "product_id": POST, "variation_id": POST, "parent_id": POST,
-    "resource_id": POST, "include": POST, "exclude": POST, "parent": POST, "product": POST, "refund": POST, "parent_order": POST,
-    "new_draft_order_id": POST,
-    "categories": TERM, "tags": TERM, "brands": TERM, "shipping_classes": TERM, "terms": TERM, "shipping_class_id": TERM,
-    "category": TERM, "tag": TERM, "attribute_term": TERM, "product_categories": TERM, "excluded_product_categories": TERM,
+    "resource_id": POST, "include": POST, "exclude": POST, "parent": POST, "product": POST, "refund": POST,
+    "parent_order": POST, "new_draft_order_id": POST,
+    "categories": TERM, "tags": TERM, "brands": TERM, "shipping_classes": TERM, "terms": TERM,
+    "shipping_class_id": TERM, "category": TERM, "tag": TERM, "attribute_term": TERM, "product_categories": TERM,
+    "excluded_product_categories": TERM,
     "attributes": ATTRIBUTE, "default_attributes": ATTRIBUTE,
     "meta_data": META,
     "line_items": ITEM, "shipping_lines": ITEM, "fee_lines": ITEM, "tax_lines": ITEM, "coupon_lines": ITEM,

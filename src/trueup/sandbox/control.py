@@ -30,7 +30,13 @@ Switch = Callable[[Controlled, dict[str, Any]], Any]
 def _state(app: Controlled, _body: dict[str, Any]) -> Any:
     log = app.shop.log
     waiting = app.webhooks.waiting() if app.webhooks else 0
-    counts = {"webhooks_waiting": waiting, "requests": dict(log.counts), "items": dict(log.items), "writes": log.writes, "total": log.total}
+    counts = {
+        "webhooks_waiting": waiting,
+        "requests": dict(log.counts),
+        "items": dict(log.items),
+        "writes": log.writes,
+        "total": log.total,
+    }
     return {"now": app.shop.now_iso(), "products": app.shop.store.count("product"), **counts}
 
 

@@ -1,4 +1,4 @@
-"""How long the real shop needs: measured CPU milliseconds per request and per item, on two cores with four PHP workers."""
+"""How long the real shop needs: measured CPU milliseconds per request and item, two cores, four PHP workers."""
 
 from dataclasses import dataclass
 

@@ -6,7 +6,7 @@ from typing import Any
 class WooError(Exception):
     """An error as WooCommerce answers it: ``{code, message, data: {status, ...}}``.
 
-    ``allow`` is False where the real shop leaves out the ``Allow`` header, because it refused before it knew what is allowed.
+    ``allow`` is False where the real shop leaves out the ``Allow`` header: it refused before it knew what is allowed.
     """
 
     def __init__(
@@ -25,7 +25,7 @@ class WooError(Exception):
         return self.code == "internal_server_error"
 
     def envelope(self) -> dict[str, Any]:
-        more = {"additional_errors": []} if self.crash else {}
+        more: dict[str, Any] = {"additional_errors": []} if self.crash else {}
         return {"code": self.code, "message": self.message, "data": {"status": self.status, **self.data}, **more}
 
 

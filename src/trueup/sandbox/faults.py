@@ -1,4 +1,4 @@
-"""What can go wrong between a client and a shop, on purpose: switched on by tests, aimed at a route, repeatable by seed."""
+"""What can go wrong between a client and a shop, on purpose: aimed at a route, repeatable by seed."""
 
 import random
 import threading

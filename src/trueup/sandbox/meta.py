@@ -1,4 +1,4 @@
-"""Custom fields of products, orders and customers: matched by id, else by key; null deletes; scalars come back as text."""
+"""Custom fields of products, orders and customers: matched by id or key; null deletes; scalars come back as text."""
 
 from typing import Any
 

@@ -9,9 +9,8 @@ SYMBOLS = {"EUR": "&euro;", "USD": "&#36;", "GBP": "&pound;", "CHF": "&#67;&#72;
 
 
 def _amount(shop: Shop, amount: str) -> str:
-    decimals, point, thousands = (
-        shop.option(f"woocommerce_price_{name}") for name in ("num_decimals", "decimal_sep", "thousand_sep")
-    )
+    names = ("num_decimals", "decimal_sep", "thousand_sep")
+    decimals, point, thousands = (shop.option(f"woocommerce_price_{name}") for name in names)
     return price_text("0" if amount.startswith("-") else amount, int(decimals), point, thousands)
 
 
@@ -27,7 +26,8 @@ def _placed(shop: Shop, amount: str, symbol: str) -> str:
 
 def _span(shop: Shop, amount: str, more: str = "") -> str:
     symbol = f'<span class="woocommerce-Price-currencySymbol">{_symbol(shop)}</span>'
-    return f'<span class="woocommerce-Price-amount amount"{more}><bdi>{_placed(shop, _amount(shop, amount), symbol)}</bdi></span>'
+    inner = _placed(shop, _amount(shop, amount), symbol)
+    return f'<span class="woocommerce-Price-amount amount"{more}><bdi>{inner}</bdi></span>'
 
 
 def _plain(shop: Shop, amount: str) -> str:

@@ -73,10 +73,11 @@ def _moment(shop: Shop, stored: str | None) -> Doc | None:
 def _raw(shop: Shop, doc: Doc) -> Doc:
     """The object as PHP prints it, without the API's own names."""
     same = (
-        "id name slug status featured catalog_visibility description short_description sku price regular_price sale_price "
-        "total_sales tax_status tax_class manage_stock stock_status backorders sold_individually weight upsell_ids "
-        "cross_sell_ids parent_id reviews_allowed purchase_note default_attributes menu_order post_password virtual "
-        "downloadable shipping_class_id downloads download_limit download_expiry"
+        "id name slug status featured catalog_visibility description short_description sku price "
+        "regular_price sale_price total_sales tax_status tax_class manage_stock stock_status backorders "
+        "sold_individually weight upsell_ids cross_sell_ids parent_id reviews_allowed purchase_note "
+        "default_attributes menu_order post_password virtual downloadable shipping_class_id downloads "
+        "download_limit download_expiry"
     )
     images: list[Any] = doc["images"]
     return {
@@ -112,7 +113,8 @@ def custom_field_names(shop: Shop, call: Call) -> Answer:
     """The names of all visible custom fields of products, alphabetically."""
     params = check(NAMES, call.params)
     sql = (
-        "SELECT DISTINCT json_extract(entry.value, '$.key') FROM product, json_each(CAST(product.doc AS TEXT), '$.meta') entry "
+        "SELECT DISTINCT json_extract(entry.value, '$.key') "
+        "FROM product, json_each(CAST(product.doc AS TEXT), '$.meta') entry "
         "WHERE json_extract(entry.value, '$.key') LIKE ? ORDER BY 1"
     )
     found = [row[0] for row in shop.store.query(sql, (f"%{params.get('search') or ''}%",))]

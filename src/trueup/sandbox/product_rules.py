@@ -28,10 +28,18 @@ NUMBERS = ("menu_order", "download_limit", "download_expiry")
 TEXTS = ("description", "short_description", "purchase_note", "external_url", "button_text")
 
 
+def shelf_of(doc: Doc) -> str:
+    """Where a list finds it: ``product`` or ``variation`` if a list without status shows it, else ``away``."""
+    if doc["status"] not in ("publish", "future", "draft", "pending", "private"):
+        return "away"
+    return "variation" if doc["type"] == "variation" else "product"
+
+
 def columns_of(doc: Doc) -> dict[str, Any]:
     price = number(doc["price"]) if doc["price"] else 0
     known = len(doc["sku"]) <= LONGEST_SKU  # the look-up table has no row for a longer one
     return {
+        "shelf": shelf_of(doc),
         "type": doc["type"],
         "parent_id": doc["parent_id"],
         "status": doc["status"],
@@ -45,7 +53,7 @@ def columns_of(doc: Doc) -> dict[str, Any]:
         "price": float(price or 0) if known else None,
         "stock_status": doc["stock_status"],
         "featured": int(doc["featured"]),
-        "flags": (doc["virtual"] and 1 or 0) + (doc["downloadable"] and 2 or 0),
+        "flags": int(doc["virtual"]) + 2 * int(doc["downloadable"]),
         "tax_class": doc["tax_class"],
         "total_sales": doc["total_sales"],
         "sale": doc["sale_price"] or None,
@@ -55,7 +63,7 @@ def columns_of(doc: Doc) -> dict[str, Any]:
 PRODUCTS = Table(
     name="product",
     columns={
-        **dict.fromkeys(("type", "status", "sku_key", "gtin", "name_key", "slug", "created", "modified"), "TEXT"),
+        **dict.fromkeys(("shelf", "type", "status", "sku_key", "gtin", "name_key", "slug", "created", "modified"), "TEXT"),
         **dict.fromkeys(("parent_id", "menu_order", "featured", "flags", "total_sales"), "INTEGER"),
         "price": "REAL",
         "stock_status": "TEXT",
@@ -63,7 +71,16 @@ PRODUCTS = Table(
         "sale": "TEXT",
     },
     of=columns_of,
-    indexes=("created", "modified", "sku_key", "gtin", "slug", "parent_id", "status, type"),
+    indexes=(
+        "shelf, created, id",
+        "shelf, modified, id",
+        "shelf, id",
+        "sku_key",
+        "gtin",
+        "slug",
+        "parent_id",
+        "status, type",
+    ),
 )
 
 
@@ -304,14 +321,14 @@ def matching_attribute(shop: Shop, parent: Doc, entry: Doc) -> Doc | None:
     """The parent's attribute an entry names, by id or by name in any case."""
     wanted = slug_of(str(entry.get("name") or ""))
     for row in parent["attributes"]:
-        if entry.get("id"):
-            if row["id"] == whole(entry["id"]):
-                return dict(row)
-        elif row["id"] == 0 and slug_of(row["name"]) == wanted:
-            return dict(row)
-        elif row["id"] and _same_global(shop, row["id"], wanted):
+        fits = row["id"] == whole(entry["id"]) if entry.get("id") else _called(shop, row, wanted)
+        if fits:
             return dict(row)
     return None
+
+
+def _called(shop: Shop, row: Doc, wanted: str) -> bool:
+    return _same_global(shop, row["id"], wanted) if row["id"] else slug_of(row["name"]) == wanted
 
 
 def _same_global(shop: Shop, attribute_id: int, wanted: str) -> bool:
@@ -328,7 +345,7 @@ def option_key(shop: Shop, row: Doc, option: Any) -> str:
 
 
 def _apply_created(shop: Shop, doc: Doc, given: Doc) -> None:
-    """``date_created`` is read as UTC, whatever the documentation says; moving it leaves WordPress' trace in the meta."""
+    """``date_created`` is read as UTC, whatever the documentation says; moving it leaves a trace in the meta."""
     moment = from_utc(given.get("date_created")) or from_utc(given.get("date_created_gmt"))
     if moment is None:
         return

@@ -89,7 +89,7 @@ def stock_view(doc: Doc) -> Doc:
 
 def price_view(shop: Shop, doc: Doc) -> Doc:
     no_own = doc["type"] in ("variable", "grouped")
-    view = {
+    return {
         "price": doc["price"],
         "regular_price": "" if no_own else doc["regular_price"],
         "sale_price": doc["sale_price"],
@@ -97,7 +97,6 @@ def price_view(shop: Shop, doc: Doc) -> Doc:
         **shop.dates("date_on_sale_to", doc["sale_to"]),
         "on_sale": is_on_sale(shop, doc),
     }
-    return view
 
 
 def purchasable(doc: Doc) -> bool:
@@ -158,10 +157,34 @@ def _text(text: str, context: str) -> str:
 
 
 def product_view(shop: Shop, call: Call, doc: Doc, context: str = "view", *, listed: bool = False) -> Doc:
-    """A product in full; ``_links`` included."""
-    is_variation = doc["type"] == "variation"
+    """A product in full, with ``_links``. ``listed`` products show their categories by name."""
     children = children_of(shop, doc["id"]) if doc["type"] == "variable" else []
+    up = f"/products/{doc['parent_id']}" if doc["parent_id"] else None
     view: Doc = {
+        **_identity(shop, call, doc),
+        **_texts(doc, context),
+        **price_view(shop, doc),
+        **_selling(shop, doc),
+        **stock_view(doc),
+        **shipping_view(shop, doc),
+        "shipping_required": not doc["virtual"],
+        "shipping_taxable": not doc["virtual"] and doc["tax_status"] != "none",
+        **_place(shop, call, doc, listed=listed),
+        "variations": [child["id"] for child in children],
+        "price_html": price_html(shop, doc, children or _trashed_children(shop, doc)),
+        "has_options": doc["type"] == "variable",
+    }
+    if doc["type"] in ("variable", "grouped"):
+        view["on_sale"] = _any_on_sale(shop, doc, children)
+    if context == "edit":
+        view["permalink_template"] = f"{call.base}/product/%pagename%/"
+        view["generated_slug"] = doc["slug"] if _slug_fits(doc) else free_slug(shop, slug_of(doc["name"]), doc["id"])
+    view["_links"] = links(call, "/products", doc["id"], up)
+    return view
+
+
+def _identity(shop: Shop, call: Call, doc: Doc) -> Doc:
+    return {
         "id": doc["id"],
         "name": doc["name"],
         "slug": doc["slug"],
@@ -172,71 +195,60 @@ def product_view(shop: Shop, call: Call, doc: Doc, context: str = "view", *, lis
         "status": doc["status"],
         "featured": doc["featured"],
         "catalog_visibility": doc["catalog_visibility"],
+        "sku": doc["sku"],
+        "global_unique_id": doc["gtin"],
+        "parent_id": doc["parent_id"],
+        "menu_order": doc["menu_order"],
+        "post_password": doc["post_password"],
+    }
+
+
+def _texts(doc: Doc, context: str) -> Doc:
+    is_variation = doc["type"] == "variation"
+    return {
         "description": _text(doc["description"], "view" if is_variation else context),
         "short_description": _text(doc["short_description"], context),
-        "sku": doc["sku"],
-        **price_view(shop, doc),
-        "purchasable": purchasable(doc),
-        "total_sales": str(doc["total_sales"]) if is_variation else doc["total_sales"],
-        "virtual": doc["virtual"],
-        "downloadable": doc["downloadable"],
-        "downloads": doc["downloads"],
-        "download_limit": doc["download_limit"],
-        "download_expiry": doc["download_expiry"],
-        "external_url": doc["external_url"],
-        "button_text": doc["button_text"],
-        "tax_status": doc["tax_status"],
-        "tax_class": _tax_class(shop, doc),
-        **stock_view(doc),
-        "sold_individually": doc["sold_individually"],
-        **shipping_view(shop, doc),
-        "shipping_required": not doc["virtual"],
-        "shipping_taxable": not doc["virtual"] and doc["tax_status"] != "none",
+        "purchase_note": _text(doc["purchase_note"], context),
         "reviews_allowed": doc["reviews_allowed"] and not is_variation,
-        "average_rating": rating(doc) if context == "view" else _raw_rating(doc),
+        "average_rating": f"{number(doc['rating']) or 0:.2f}" if context == "view" else str(doc["rating"]),
         "rating_count": doc["rating_count"],
+    }
+
+
+def _selling(shop: Shop, doc: Doc) -> Doc:
+    same = (
+        "virtual downloadable downloads download_limit download_expiry external_url button_text tax_status "
+        "sold_individually"
+    )
+    return {
+        **{name: doc[name] for name in same.split()},
+        "purchasable": purchasable(doc),
+        "total_sales": str(doc["total_sales"]) if doc["type"] == "variation" else doc["total_sales"],
+        "tax_class": _tax_class(shop, doc),
+    }
+
+
+def _place(shop: Shop, call: Call, doc: Doc, *, listed: bool) -> Doc:
+    """Where a product stands among others: terms, pictures, attributes, relations."""
+    return {
         "upsell_ids": doc["upsell_ids"],
         "cross_sell_ids": doc["cross_sell_ids"],
-        "parent_id": doc["parent_id"],
-        "purchase_note": _text(doc["purchase_note"], context),
+        "grouped_products": doc["grouped_products"],
+        "related_ids": _related(shop, doc),
         "categories": term_views(shop, doc["categories"], by_name=listed),
         "brands": term_views(shop, doc["brands"]),
         "tags": term_views(shop, doc["tags"]),
         "images": [image_view(shop, call, id_, sizes=True) for id_ in doc["images"]],
         "attributes": attribute_views(shop, doc),
         "default_attributes": _default_views(shop, doc),
-        "variations": [child["id"] for child in children],
-        "grouped_products": doc["grouped_products"],
-        "menu_order": doc["menu_order"],
-        "price_html": price_html(shop, doc, children or _trashed_children(shop, doc)),
-        "related_ids": _related(shop, doc),
         "meta_data": doc["meta"],
-        "has_options": doc["type"] == "variable",
-        "post_password": doc["post_password"],
-        "global_unique_id": doc["gtin"],
     }
-    if doc["type"] in ("variable", "grouped"):
-        view["on_sale"] = _any_on_sale(shop, doc, children)
-    if context == "edit":
-        view["permalink_template"] = f"{call.base}/product/%pagename%/"
-        view["generated_slug"] = doc["slug"] if _slug_fits(doc) else free_slug(shop, slug_of(doc["name"]), doc["id"])
-    up = f"/products/{doc['parent_id']}" if doc["parent_id"] else None
-    view["_links"] = links(call, "/products", doc["id"], up)
-    return view
 
 
 def _any_on_sale(shop: Shop, doc: Doc, children: list[Doc]) -> bool:
     if doc["type"] == "grouped":
         children = [child for child in (shop.store.get("product", id_) for id_ in doc["grouped_products"]) if child]
     return any(is_on_sale(shop, child) for child in children)
-
-
-def rating(doc: Doc) -> str:
-    return f"{number(doc['rating']) or 0:.2f}"
-
-
-def _raw_rating(doc: Doc) -> str:
-    return str(doc["rating"])
 
 
 def _slug_fits(doc: Doc) -> bool:

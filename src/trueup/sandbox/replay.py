@@ -22,8 +22,8 @@ from trueup.sandbox.auth import ApiKey
 from trueup.sandbox.clock import ShopClock
 from trueup.sandbox.comparing import COLLECTIONS, Comparison, Ids, inner_kind, kind_of, meta_of, moments, plain
 from trueup.sandbox.front_door import answer, open_shop
-from trueup.sandbox.replay_auth import signed
 from trueup.sandbox.recorded_shop import RECORDED_SHOP
+from trueup.sandbox.replay_auth import signed
 from trueup.sandbox.shop import ImageRefused, Shop, image_by_name
 from trueup.sandbox.webhooks import ping_answered
 from trueup.sandbox.wire import WireAnswer, WireRequest, query_text
@@ -95,7 +95,8 @@ class Session:
     def _wire(self, exchange: Exchange) -> WireRequest:
         request = exchange["request"]
         parts = urlsplit(self._path(request["path"]))
-        query = [(name, self._query_value(name, value, request["path"])) for name, value in _pairs(request.get("query") or {})]
+        asked = _pairs(request.get("query") or {})
+        query = [(name, self._query_value(name, value, request["path"])) for name, value in asked]
         text = "&".join(part for part in (parts.query, query_text(query)) if part)
         body, kind = self._body(request.get("body"), request["path"])
         headers = {"content-type": kind} if kind else {}
@@ -148,9 +149,9 @@ class Session:
             if plain(old or "") != plain(new or ""):
                 yield f"header {name}: recorded {old!r}, here {new!r}"
         old, new = recorded["headers"].get("link", ""), here.headers.get("link", "")
-        if "rel=\"next\"" in f"{old}{new}" or "rel=\"prev\"" in f"{old}{new}":
-            if plain(old) != plain(new):
-                yield f"header link: recorded {old!r}, here {new!r}"
+        paged = any(rel in f"{old}{new}" for rel in ('rel="next"', 'rel="prev"'))
+        if paged and plain(old) != plain(new):
+            yield f"header link: recorded {old!r}, here {new!r}"
 
     def _body_problems(self, request: Exchange, recorded: Exchange, here: WireAnswer) -> list[str]:
         old = recorded["body"]
@@ -158,14 +159,19 @@ class Session:
             return []
         new = json.loads(here.body) if here.body else None
         if recorded["status"] == 500 and isinstance(old, dict) and old.get("code") == "internal_server_error":
-            old, new = ({k: v for k, v in b.items() if k != "data"} for b in (old, new))
+            old, new = _without_trace(old), _without_trace(new)
         if request["method"] == "OPTIONS":
-            old, new = (_methods_only(b) for b in (old, new))
+            old, new = _methods_only(old or {}), _methods_only(new or {})
         kind = kind_of(request["path"])
         return Comparison(self.ids, meta_of(request["path"])).differences(old, new, kind)
 
 
-def _methods_only(body: Any) -> Any:
+def _without_trace(body: Any) -> Any:
+    """A crash without PHP's stack trace."""
+    return {name: value for name, value in body.items() if name != "data"}
+
+
+def _methods_only(body: dict[str, Any]) -> Any:
     """Of the answer to OPTIONS only what can be done; the schema's descriptions are no part of the shop in the box."""
     endpoints = [endpoint["methods"] for endpoint in body.get("endpoints", [])]
     return {"namespace": body.get("namespace"), "methods": body.get("methods"), "endpoints": endpoints}

@@ -32,7 +32,7 @@ from trueup.sandbox.webhook_delivery import Courier
 
 @dataclass(slots=True, kw_only=True)
 class RunningShop:
-    """A shop that answers. ``url`` is https if that was asked for, ``http_url`` always plain; trust ``ca_file`` for https."""
+    """A shop that answers. ``url`` is https if asked for, ``http_url`` always plain; trust ``ca_file`` for https."""
 
     shop: Shop
     app: ShopApp

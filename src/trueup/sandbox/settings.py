@@ -21,7 +21,7 @@ class SeedRate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeedZone:
-    """One shipping zone the shop starts with; ``methods`` are ``(method id, {setting: value})``, e.g. flat_rate with cost."""
+    """One shipping zone the shop starts with; ``methods`` are ``(method id, {setting: value})``."""
 
     name: str
     countries: tuple[str, ...]

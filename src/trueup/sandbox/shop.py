@@ -26,7 +26,7 @@ class ImageRefused(Exception):
 
 
 def image_by_name(src: str) -> str:
-    """The file name of a picture address, without fetching it. Raises ImageRefused for what does not look like a picture."""
+    """The file name of a picture address, without fetching it. Raises ImageRefused if it is no picture's."""
     name = urlsplit(src).path.rpartition("/")[2]
     if name.lower().rpartition(".")[2] not in ("png", "jpg", "jpeg", "gif", "webp"):
         raise ImageRefused("Invalid image: Sorry, you are not allowed to upload this file type.")
@@ -107,7 +107,7 @@ class Shop:
     # -- events ---------------------------------------------------------------------------------------------------
 
     def emit(self, topic: str, resource_id: int) -> None:
-        """Tell the subscribers (webhooks) that something happened, e.g. ``product.updated``. They must only take note."""
+        """Tell the subscribers (webhooks) that something happened, e.g. ``product.updated``; they only take note."""
         for subscriber in self.subscribers:
             subscriber(self, topic, resource_id)
 
@@ -134,7 +134,7 @@ class Shop:
     # -- terms ----------------------------------------------------------------------------------------------------
 
     def term(self, id_: int) -> Doc | None:
-        """A category, tag, brand, shipping class or attribute term by its id; kept in memory, never changed in place."""
+        """A category, tag, brand, shipping class or attribute term by its id; never to be changed in place."""
         found = self._terms.get(id_)
         if found is None:
             found = self.store.get("term", id_)

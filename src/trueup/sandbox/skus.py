@@ -36,7 +36,7 @@ def free_sku(shop: Shop, sku: str) -> str:
 
 
 def refuse_trashed_sku(shop: Shop, doc: Doc, verb: str) -> None:
-    """The look-up table still holds the SKU of a product in the trash, and the real shop fails on it with another code."""
+    """The look-up table still holds the SKU of a product in the trash; the real shop fails on it with another code."""
     if sku_owner(shop, doc["sku"], besides=doc["id"], trashed=True) is not None:
         text = f"The product with SKU ({doc['sku']}) you are trying to insert is already present in the lookup table"
         raise WooError(400, f"woocommerce_rest_product_not_{verb}", text)

@@ -16,7 +16,7 @@ Value = str | int | float | None
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """A kind of document. ``columns`` maps each indexed column to its SQL type, ``of`` computes their values from a document."""
+    """A kind of document. ``columns`` maps indexed columns to SQL types, ``of`` computes their values."""
 
     name: str
     columns: dict[str, str] = field(default_factory=dict)
@@ -38,12 +38,14 @@ class Store:
         self._db.execute("PRAGMA synchronous=OFF")
         self._db.execute("CREATE TABLE IF NOT EXISTS counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL)")
         self._db.execute(
-            "CREATE TABLE IF NOT EXISTS product_term (term_id INTEGER, product_id INTEGER, PRIMARY KEY (term_id, product_id)) WITHOUT ROWID"
+            "CREATE TABLE IF NOT EXISTS product_term (term_id INTEGER, product_id INTEGER,"
+            " PRIMARY KEY (term_id, product_id)) WITHOUT ROWID"
         )
         self._db.execute("CREATE INDEX IF NOT EXISTS product_term_product ON product_term (product_id)")
         self._tables: dict[str, Table] = {}
         self._depth = 0
-        self.version = 0
+        self._counts: dict[tuple[str, str, tuple[Value, ...]], int] = {}
+        self._counted_at = 0
 
     def close(self) -> None:
         with self.lock:
@@ -129,13 +131,38 @@ class Store:
             rows = self._db.execute(sql, (*params, limit, offset)).fetchall()
         return [orjson.loads(row[0]) for row in rows]
 
-    def ids(
-        self, table: str, where: str = "1", params: Sequence[Value] = (), *, order: str = "id", limit: int = -1
-    ) -> list[int]:
+    def get_all(self, table: str, ids: Sequence[int]) -> list[Doc]:
+        """The documents with these ids, in this order; missing ones are left out."""
+        marks = ",".join("?" * len(ids))
         with self.lock:
-            rows = self._db.execute(
-                f"SELECT id FROM {table} WHERE {where} ORDER BY {order} LIMIT ?", (*params, limit)
-            ).fetchall()
+            rows = self._db.execute(f"SELECT id, doc FROM {table} WHERE id IN ({marks})", tuple(ids)).fetchall()
+        found = {row[0]: row[1] for row in rows}
+        return [orjson.loads(found[id_]) for id_ in ids if id_ in found]
+
+    def counted(self, table: str, where: str, params: Sequence[Value]) -> int:
+        """``count``, remembered until something is written: paging through a long list asks for it on every page."""
+        key = (table, where, tuple(params))
+        with self.lock:
+            if self._counted_at != self._db.total_changes:
+                self._counts.clear()
+                self._counted_at = self._db.total_changes
+            if key not in self._counts:
+                self._counts[key] = self.count(table, where, params)
+            return self._counts[key]
+
+    def ids(
+        self,
+        table: str,
+        where: str = "1",
+        params: Sequence[Value] = (),
+        *,
+        order: str = "id",
+        limit: int = -1,
+        offset: int = 0,
+    ) -> list[int]:
+        sql = f"SELECT id FROM {table} WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?"
+        with self.lock:
+            rows = self._db.execute(sql, (*params, limit, offset)).fetchall()
         return [row[0] for row in rows]
 
     def count(self, table: str, where: str = "1", params: Sequence[Value] = ()) -> int:

@@ -4,7 +4,7 @@ from typing import Any
 
 from trueup.sandbox.errors import WooError
 from trueup.sandbox.shop import Shop
-from trueup.sandbox.store import Doc, Table
+from trueup.sandbox.store import Doc, Table, Value
 from trueup.sandbox.texts import kses, slug_of
 
 TERMS = Table(
@@ -68,7 +68,8 @@ def add_term(shop: Shop, taxonomy: str, name: str, **more: Any) -> Doc:
 
 
 def _refuse_double(shop: Shop, taxonomy: str, name: str, parent: int, slug: Any) -> None:
-    where, params = "taxonomy = ? AND name_key = ?", [taxonomy, kses(name).lower()]
+    where = "taxonomy = ? AND name_key = ?"
+    params: list[Value] = [taxonomy, kses(name).lower()]
     if taxonomy in HIERARCHICAL:
         where, params = f"{where} AND parent = ?", [*params, parent]
     owner = shop.store.ids("term", where, params, limit=1)
@@ -122,7 +123,10 @@ def terms_of(shop: Shop, taxonomy: str) -> list[Doc]:
 
 def usage(shop: Shop, id_: int) -> int:
     """How many published products carry a term."""
-    sql = "SELECT COUNT(*) FROM product_term t JOIN product p ON p.id = t.product_id WHERE t.term_id = ? AND p.status = 'publish'"
+    sql = (
+        "SELECT COUNT(*) FROM product_term t JOIN product p ON p.id = t.product_id "
+        "WHERE t.term_id = ? AND p.status = 'publish'"
+    )
     return int(shop.store.query(sql, (id_,))[0][0])
 
 

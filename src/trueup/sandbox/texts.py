@@ -25,7 +25,10 @@ LETTERS = str.maketrans(
         "ð": "d",
     }
 )
-ALLOWED_TAGS = "a|abbr|acronym|b|blockquote|br|cite|code|del|div|em|h[1-6]|hr|i|img|ins|li|ol|p|pre|q|s|small|span|strike|strong|sub|sup|table|tbody|td|th|thead|tr|u|ul"
+ALLOWED_TAGS = (
+    "a|abbr|acronym|b|blockquote|br|cite|code|del|div|em|h[1-6]|hr|i|img|ins|li|ol|p|pre|q|s|small|span|strike|strong|"
+    "sub|sup|table|tbody|td|th|thead|tr|u|ul"
+)
 FORBIDDEN = re.compile(rf"</?(?!(?:{ALLOWED_TAGS})\b)[a-zA-Z][^>]*>")
 TAGS = re.compile(r"<[^>]*>")
 BLOCK = re.compile(r"^\s*</?(?:p|div|ul|ol|li|table|h[1-6]|blockquote|pre|section|hr|form|figure)\b", re.IGNORECASE)
@@ -65,7 +68,7 @@ def _paragraph(block: str) -> str:
 
 
 def decimal_text(value: Any) -> str:
-    """``wc_format_decimal``: a comma is a decimal point, only the last point counts, everything else goes; text becomes ``""``."""
+    """``wc_format_decimal``: a comma is a point, the last point counts, what is no digit goes, text becomes ``""``."""
     if value is None or isinstance(value, bool):
         return "1" if value is True else ""
     if isinstance(value, float):

@@ -1,4 +1,4 @@
-"""Checking a request against a resource's fields, with WordPress' words. Batch requests are not checked, as in the real shop."""
+"""Checking a request against a resource's fields, with WordPress' words. Batch requests are not checked."""
 
 import re
 from dataclasses import dataclass

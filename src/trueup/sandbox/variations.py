@@ -93,6 +93,14 @@ def create_variation(shop: Shop, call: Call, product_id: int) -> Answer:
 
 
 def create(shop: Shop, call: Call, product_id: int, given: Doc) -> Doc:
+    """A new variation, seen as its creator sees it; the parent's ``date_modified`` moves."""
+    doc, parent = add_variation(shop, product_id, given)
+    sync_parent_of(shop, product_id)
+    return variation_view(shop, call, doc, parent, "edit")
+
+
+def add_variation(shop: Shop, product_id: int, given: Doc) -> tuple[Doc, Doc]:
+    """Store a new variation; the parent is left to be brought up to date. Raises WooError for what is refused."""
     if given.get("id"):
         text = "Cannot create existing product variation."
         raise WooError(400, "woocommerce_rest_product_variation_exists", text)
@@ -105,9 +113,8 @@ def create(shop: Shop, call: Call, product_id: int, given: Doc) -> Doc:
     doc["id"] = shop.store.next_id("post")
     refuse_trashed_sku(shop, doc, "created")
     shop.store.insert("product", doc)
-    sync_parent_of(shop, product_id)
     shop.emit("product.created", doc["id"])
-    return variation_view(shop, call, doc, parent, "edit")
+    return doc, parent
 
 
 def _orphan(shop: Shop, product_id: int, given: Doc) -> None:

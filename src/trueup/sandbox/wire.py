@@ -44,7 +44,7 @@ class WireAnswer:
 
 
 def php_params(pairs: list[tuple[str, str]]) -> Params:
-    """Pairs as PHP reads them: ``a[]=1&a[]=2`` is a list, ``a[k]=1`` a mapping, a repeated plain name the last value."""
+    """Pairs as PHP reads them: ``a[]=1&a[]=2`` is a list, ``a[k]=1`` a mapping, a repeated name the last value."""
     params: Params = {}
     for name, value in pairs:
         head, _, rest = name.partition("[")
