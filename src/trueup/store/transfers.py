@@ -35,11 +35,22 @@ def log(tx: Connection, rows: Sequence[dict[str, Any]]) -> None:
         tx.execute(t.insert(), list(rows))
 
 
-def latest(tx: Connection, *, limit: int = 100, failed: bool = False, label: str | None = None) -> list[TransferRow]:
-    """The newest tries; only the failed ones, or only those of one record, if asked."""
+def latest(
+    tx: Connection,
+    *,
+    limit: int = 100,
+    failed: bool = False,
+    label: str | None = None,
+    follower_id: int | None = None,
+    before: int | None = None,
+) -> list[TransferRow]:
+    """The newest tries; only the failed ones, or only those of one record or follower, if asked. `before` an id pages
+    on."""
     query = select(t).order_by(t.c.id.desc()).limit(limit)
     query = query.where(t.c.sentence.is_not(None)) if failed else query
     query = query.where(t.c.label == label) if label else query
+    query = query.where(t.c.follower_id == follower_id) if follower_id is not None else query
+    query = query.where(t.c.id < before) if before is not None else query
     return [TransferRow(**row._mapping) for row in tx.execute(query)]
 
 

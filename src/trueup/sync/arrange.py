@@ -94,6 +94,16 @@ def enable(hub: Hub, flow: FlowRow, schedule: Mapping[str, Any] | None = None) -
     return planned
 
 
+def set_schedule(hub: Hub, flow: FlowRow, planned: Schedule) -> None:
+    """Change when a flow runs, not whether: its next start follows the new schedule. Refused if that never comes."""
+    try:
+        due = planned.next_start(hub.clock())
+    except ValueError as error:
+        raise Refused(str(error)) from None
+    with hub.database.write() as tx:
+        flows.change(tx, flow.id, schedule=planned.model_dump(mode="json"), due_at=due if flow.active else flow.due_at)
+
+
 def disable(hub: Hub, flow: FlowRow) -> None:
     """Pause a flow: nothing is read and nothing is sent; what is owed stays owed, the cursor stays where it is."""
     with hub.database.write() as tx:

@@ -1,0 +1,1 @@
+"""One module per page: what it reads, and what its forms wish for."""

@@ -1,0 +1,138 @@
+"""Quarantine: what a person has to look at, grouped by reason; try again, or skip with a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, HTTPException, Request
+from fastapi.responses import Response
+
+from trueup.domain.record import Kind
+from trueup.store import connections, flows, quarantine
+from trueup.store.quarantine import QuarantineRow
+from trueup.sync import decisions
+from trueup.sync.connecting import Refused
+from trueup.web.gate import Who
+from trueup.web.naming import story_url
+from trueup.web.rendering import back, page
+from trueup.web.site import Here, Site
+from trueup.words import _, ngettext
+
+router = APIRouter()
+PAGE = 100
+MOST_AT_ONCE = 100
+"""Retries of one click: what is read again takes a request to its leader each."""
+
+STATES = (quarantine.OPEN, quarantine.SKIPPED, quarantine.RESOLVED)
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Entries of one flow with the same thing wrong: the sentence without the record's name."""
+
+    sentence: str
+    entries: Sequence[QuarantineRow]
+
+
+@router.get("/quarantine")
+def show_quarantine(
+    request: Request, site: Here, who: Who, state: str = quarantine.OPEN, before: int | None = None
+) -> Response:
+    if state not in STATES:
+        raise HTTPException(404, _("There is no such list."))
+    with site.hub.database.read() as tx:
+        entries = quarantine.entries(tx, state=state, limit=PAGE + 1, before=before)
+        names = {row.id: row.name for row in connections.everyone(tx)}
+        flow_names = {flow.id: flow.name for flow in flows.everyone(tx)}
+        total = sum(quarantine.count_open(tx).values())
+    shown, more = entries[:PAGE], entries[PAGE - 1].id if len(entries) > PAGE else None
+    urls = {entry.id: story_url(entry.leader_id, Kind(entry.kind).thing.value, entry.ref) for entry in shown}
+    values: dict[str, Any] = {
+        "reasons": by_reason(shown),
+        "names": names,
+        "flow_names": flow_names,
+        "urls": urls,
+        "total": total,
+    }
+    return page(site, request, "quarantine.html", who, state=state, states=STATES, more=more, **values)
+
+
+@router.post("/quarantine/{entry_id}/retry")
+def retry(entry_id: int, request: Request, site: Here, who: Who) -> Response:
+    entry = _entry(site, entry_id)
+    try:
+        decisions.retry(site.hub, entry, by=who.user.name)
+    except Refused as refusal:
+        return back(request, site, "/quarantine", str(refusal))
+    site.nudge()
+    said = _("%(label)s is tried again. If it is still wrong, it comes back here.") % {"label": entry.label}
+    return back(request, site, "/quarantine", said)
+
+
+@router.post("/quarantine/{entry_id}/skip")
+def skip(entry_id: int, request: Request, site: Here, who: Who, reason: Annotated[str, Form()] = "") -> Response:
+    entry = _entry(site, entry_id)
+    try:
+        decisions.skip(site.hub, entry, by=who.user.name, reason=reason)
+    except Refused as refusal:
+        return back(request, site, "/quarantine", str(refusal))
+    said = _("%(label)s is skipped: %(reason)s") % {"label": entry.label, "reason": reason.strip()}
+    return back(request, site, "/quarantine", said)
+
+
+@router.post("/quarantine/{entry_id}/retry-same")
+def retry_same(entry_id: int, request: Request, site: Here, who: Who) -> Response:
+    """Everything in this flow that has the same thing wrong, the oldest first; at most 100 a click."""
+    entry = _entry(site, entry_id)
+    with site.hub.database.read() as tx:
+        everything = quarantine.entries(tx, limit=10_000)
+    same = [one for one in reversed(everything) if _likeness(one) == _likeness(entry)]
+    done, refusal = _retry_all(site, same[:MOST_AT_ONCE], who.user.name)
+    site.nudge()
+    text = ngettext("%(num)s record is tried again.", "%(num)s records are tried again.", done) % {"num": done}
+    if refusal:
+        text = f"{text} {refusal}"
+    elif len(same) > MOST_AT_ONCE:
+        text += " " + _("%(num)s more are left: click again.") % {"num": len(same) - MOST_AT_ONCE}
+    return back(request, site, "/quarantine", text)
+
+
+def _retry_all(site: Site, entries: Iterable[QuarantineRow], by: str) -> tuple[int, str]:
+    """How many were tried again, and what stopped it, if anything did."""
+    done = 0
+    for entry in entries:
+        try:
+            decisions.retry(site.hub, entry, by=by)
+        except Refused as refusal:
+            return done, str(refusal)
+        done += 1
+    return done, ""
+
+
+def by_reason(entries: Iterable[QuarantineRow]) -> list[Reason]:
+    """The most frequent reason first."""
+    groups: dict[tuple[int, int, str, str], list[QuarantineRow]] = {}
+    for entry in entries:
+        groups.setdefault(_likeness(entry), []).append(entry)
+    reasons = [Reason(likeness[3], found) for likeness, found in groups.items()]
+    return sorted(reasons, key=lambda reason: -len(reason.entries))
+
+
+def _likeness(entry: QuarantineRow) -> tuple[int, int, str, str]:
+    return entry.flow_id, entry.follower_id, entry.field or "", reason_in(entry)
+
+
+def reason_in(entry: QuarantineRow) -> str:
+    """The sentence without what names this record only."""
+    text = entry.sentence.replace(entry.label, "…") if len(entry.label) > 1 else entry.sentence
+    return text.removeprefix(f"{entry.kind.capitalize()} …: ")
+
+
+def _entry(site: Site, entry_id: int) -> QuarantineRow:
+    with site.hub.database.read() as tx:
+        entry = quarantine.by_id(tx, entry_id)
+    if entry is None:
+        raise HTTPException(404, _("There is no such entry in quarantine."))
+    return entry

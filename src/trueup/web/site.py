@@ -1,0 +1,32 @@
+"""What every page has at hand: the hub, the templates, and who is looking."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from fastapi import Depends, Request
+from jinja2 import Environment
+
+from trueup.sync.hub import Hub
+from trueup.web.attempts import Attempts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """`nudge` tells whoever runs the jobs that there may be work."""
+
+    hub: Hub
+    nudge: Callable[[], None]
+    templates: Environment
+    secure_cookies: bool
+    attempts: Attempts = field(default_factory=Attempts)
+
+
+def site_of(request: Request) -> Site:
+    site: Site = request.app.state.site
+    return site
+
+
+Here = Annotated[Site, Depends(site_of)]
