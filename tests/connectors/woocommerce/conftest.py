@@ -19,7 +19,7 @@ Opener = Callable[..., WooCommerce]
 @pytest.fixture
 def shop() -> Iterator[RunningShop]:
     """A shop in Berlin (so that its time is not UTC) ."""
-    with running_shop(ShopSettings(time_zone="Europe/Berlin")) as running:
+    with running_shop(ShopSettings(time_zone="Europe/Berlin"), https=True) as running:
         yield running
 
 
@@ -51,8 +51,9 @@ def api(shop: RunningShop) -> Iterator[WooClient]:
 
 def settings_of(shop: RunningShop, **changes: Any) -> Settings:
     data: dict[str, Any] = {
-        "url": shop.http_url,
+        "url": shop.url,
         "consumer_key": shop.consumer_key,
         "consumer_secret": shop.consumer_secret,
+        "ca_file": str(shop.ca_file) if shop.ca_file else None,
     }
     return Settings.model_validate({**data, **changes})

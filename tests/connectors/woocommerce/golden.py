@@ -44,15 +44,13 @@ class Golden(NamedTuple):
 def golden_orders() -> Iterator[Golden]:
     for file in sorted(FOLDER.glob("*.json")):
         setup = json.loads(file.read_text(encoding="utf-8"))
-        if file.stem == "anomalies":
-            continue
         for number, entry in enumerate(setup["orders"], start=1):
             if entry.get("order"):
                 yield _golden(f"{file.stem}-{number}", entry, setup["settings"], setup["tax_rates"])
 
 
 def anomaly(id: str) -> Golden:
-    orders = json.loads((FOLDER / "anomalies.json").read_text(encoding="utf-8"))["orders"]
+    orders = json.loads((FOLDER.parent / "order_anomalies.json").read_text(encoding="utf-8"))["orders"]
     entry = next(order for order in orders if order["id"] == id)
     entry.setdefault("settings", {"general": {}, "tax": {}})
     entry.setdefault("tax_rates", [{"id": 1, "rate": "19", "compound": False}])

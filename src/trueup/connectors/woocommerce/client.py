@@ -12,7 +12,7 @@ from typing import Any
 
 from trueup.clock import Clock, utc_now
 from trueup.connectors.kit.errors import Misconfigured, Rejected, TryLater
-from trueup.connectors.kit.http import Answer, Http, HttpOptions, Signer
+from trueup.connectors.kit.http import Answer, Http, HttpOptions, Signer, http_date
 from trueup.connectors.kit.statuses import error_of_status
 from trueup.connectors.woocommerce.errors import explain
 from trueup.connectors.woocommerce.settings import Settings
@@ -21,6 +21,8 @@ from trueup.connectors.woocommerce.signing import signer
 API = "wp-json/wc/v3"
 PER_PAGE = 100
 FACTS_LAST = 60.0
+OAUTH_WINDOW = timedelta(minutes=15)
+CLOCKS_APART = "clocks_apart"
 
 Row = dict[str, Any]
 
@@ -56,11 +58,12 @@ class WooClient:
         self.http = Http(
             settings.url,
             system="The shop",
-            sign=sign or signer(settings),
-            explain=explain,
+            sign=sign or signer(settings, clock),
+            explain=self._explain,
             options=options,
             clock=clock,
         )
+        self._settings = settings
         self._clock = clock
         self._lock = threading.Lock()
         self._facts: tuple[float, ShopFacts] | None = None
@@ -132,7 +135,7 @@ class WooClient:
         status = _status_inside(data)
         if status is None:
             return data
-        code, sentence = explain(status, answer.headers, data)
+        code, sentence = self._explain(status, answer.headers, data)
         raise error_of_status(
             status,
             sentence or "The shop reports an error.",
@@ -141,6 +144,23 @@ class WooClient:
             writing=writing,
             request_id=answer.request_id,
         )
+
+    def _explain(self, status: int, headers: Mapping[str, str], body: Any) -> tuple[str | None, str | None]:
+        """As `explain`; refused signatures are often a matter of clocks, which the shop says in words only."""
+        code, sentence = explain(status, headers, body)
+        theirs = http_date(headers.get("date", ""))
+        if status == 401 and self._settings.signs_with_oauth and theirs:
+            apart = abs(self._clock() - theirs)
+            if apart >= OAUTH_WINDOW:
+                minutes = int(apart.total_seconds() // 60)
+                code, sentence = (
+                    CLOCKS_APART,
+                    (
+                        f"The shop refuses the signature: its clock and ours are {minutes} minutes apart, where 15 are "
+                        "allowed. Let both machines set their clocks by NTP."
+                    ),
+                )
+        return code, sentence
 
     def _asked_at(self, answer: Answer) -> datetime:
         return (answer.date or self._clock()) - timedelta(seconds=answer.seconds)

@@ -77,5 +77,9 @@ def note_text(receipt: Receipt) -> str:
 
 
 def _same(note: dict[str, Any], text: str) -> bool:
-    """The shop may dress a note up in HTML."""
-    return html.unescape(_TAG.sub("", str(note.get("note", "")))).strip() == text.strip()
+    """The shop may dress a note up in HTML, or take from it what looks like HTML."""
+    return _bare(str(note.get("note", ""))) == _bare(text)
+
+
+def _bare(text: str) -> str:
+    return " ".join(html.unescape(_TAG.sub("", html.unescape(text))).split())

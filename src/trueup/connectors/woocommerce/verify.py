@@ -13,15 +13,15 @@ from trueup.clock import Clock
 from trueup.connectors.kit.errors import Misconfigured, OutsideError
 from trueup.connectors.kit.http import Answer
 from trueup.connectors.kit.ports import Finding, Level
-from trueup.connectors.woocommerce.client import ShopFacts, WooClient
+from trueup.connectors.woocommerce.client import CLOCKS_APART, OAUTH_WINDOW, ShopFacts, WooClient
 from trueup.connectors.woocommerce.errors import KEY_HELP
 from trueup.connectors.woocommerce.settings import Settings
 from trueup.connectors.woocommerce.signing import oauth_signer
 
 NAMESPACE = "wc/v3"
 OLDEST = (3, 5)
-OAUTH_WINDOW = timedelta(minutes=15)
 NOTICEABLE = timedelta(minutes=2)
+SET_CLOCKS = "Let both machines set their clocks by NTP."
 UNKNOWN_KEY = "woocommerce_rest_cannot_view"
 
 RED, YELLOW, GREEN = Level.RED, Level.YELLOW, Level.GREEN
@@ -34,7 +34,7 @@ def verify(client: WooClient, settings: Settings, clock: Clock) -> list[Finding]
         return findings
     answer, site = index
     findings += [_clock_skew(answer, settings, clock), _time_zone(site)]
-    if not _signed_in(client, settings, findings):
+    if not _signed_in(client, settings, clock, findings):
         return findings
     findings += [_orders(client), _may_write(client)]
     return findings + _set_up(client)
@@ -105,7 +105,7 @@ def _clock_skew(answer: Answer, settings: Settings, clock: Clock) -> Finding:
         return Finding(check="clock", level=GREEN, sentence="The shop's clock and ours agree.")
     level = RED if settings.signs_with_oauth and skew >= OAUTH_WINDOW else YELLOW
     sentence = f"The shop's clock and ours are {minutes} minutes apart."
-    return Finding(check="clock", level=level, sentence=sentence, fix="Let both machines set their clocks by NTP.")
+    return Finding(check="clock", level=level, sentence=sentence, fix=SET_CLOCKS)
 
 
 def _time_zone(site: dict[str, Any]) -> Finding:
@@ -115,31 +115,32 @@ def _time_zone(site: dict[str, Any]) -> Finding:
     return Finding(check="time zone", level=GREEN, sentence=sentence)
 
 
-def _signed_in(client: WooClient, settings: Settings, findings: list[Finding]) -> bool:
+def _signed_in(client: WooClient, settings: Settings, clock: Clock, findings: list[Finding]) -> bool:
     try:
         client.get("products", per_page="1", _fields="id")
     except OutsideError as error:
-        findings.append(_bad_keys(client, settings, error))
+        findings.append(_bad_keys(settings, clock, error))
         return False
     findings.append(Finding(check="keys", level=GREEN, sentence="The keys are accepted, and may read."))
     return True
 
 
-def _bad_keys(client: WooClient, settings: Settings, error: OutsideError) -> Finding:
+def _bad_keys(settings: Settings, clock: Clock, error: OutsideError) -> Finding:
     if not isinstance(error, Misconfigured):
         return Finding(check="keys", level=RED, sentence=error.sentence, fix="Try again when the shop answers.")
-    if error.code == UNKNOWN_KEY and not settings.signs_with_oauth and _oauth_works(settings):
+    if error.code == UNKNOWN_KEY and not settings.signs_with_oauth and _oauth_works(settings, clock):
         return Finding(
             check="keys",
             level=RED,
             sentence="The shop's server takes the sign-in out of our requests before WooCommerce sees it.",
             fix="Set auth to oauth1 in this connection, or let the server pass the Authorization header on.",
         )
-    return Finding(check="keys", level=RED, sentence=error.sentence, fix=KEY_HELP)
+    fix = SET_CLOCKS if error.code == CLOCKS_APART else KEY_HELP
+    return Finding(check="keys", level=RED, sentence=error.sentence, fix=fix)
 
 
-def _oauth_works(settings: Settings) -> bool:
-    other = WooClient(settings, sign=oauth_signer(settings))
+def _oauth_works(settings: Settings, clock: Clock) -> bool:
+    other = WooClient(settings, clock=clock, sign=oauth_signer(settings, clock))
     try:
         other.get("products", per_page="1", _fields="id")
     except OutsideError:
