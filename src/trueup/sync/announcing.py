@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
+from urllib.parse import urlsplit
 
 from trueup.connectors.kit.errors import OutsideError, Rejected
 from trueup.connectors.kit.ports import Announcer, Finding, Hint, Level
@@ -13,11 +14,14 @@ from trueup.sync.connecting import Refused
 from trueup.sync.hub import Hub
 
 SECRET = "hook"
+PATH = "/hooks"
+"""Below the address of the installation; behind it the number of the connection."""
 
 
-def subscribe(hub: Hub, row: ConnectionRow, url: str) -> Sequence[Finding]:
-    """Make the system call `url` when something changes; doing it twice changes nothing, and mends what was switched
-    off. The secret is durable here before the system learns it. Raises Refused if the system cannot call."""
+def subscribe(hub: Hub, row: ConnectionRow, address: str) -> Sequence[Finding]:
+    """Make the system call this installation, which it reaches at `address` (https://hub.example), when something
+    changes; doing it twice changes nothing, and mends what was switched off. The secret is durable here before the
+    system learns it. Raises Refused if the system cannot call."""
     connector = hub.connectors.of(row)
     if not connector.capabilities.webhooks:
         raise Refused(f"{row.name} cannot call trueup; its flows read by their schedules instead.")
@@ -27,7 +31,7 @@ def subscribe(hub: Hub, row: ConnectionRow, url: str) -> Sequence[Finding]:
         connections.change(tx, row.id, hook_secret=row.hook_secret or sealed)
     announcer: Announcer = connector
     try:
-        return announcer.subscribe(url, secret)
+        return announcer.subscribe(f"{_root(address)}{PATH}/{row.id}", secret)
     except OutsideError as error:
         return [Finding(check="webhooks", level=Level.RED, sentence=error.sentence, fix="Then set them up again.")]
 
@@ -48,6 +52,13 @@ def note_call(hub: Hub, row: ConnectionRow, headers: Mapping[str, str], body: by
     with hub.database.write() as tx:
         hints.note(tx, row.id, hint.kind.value, hint.id, hub.clock())
     return hint
+
+
+def _root(address: str) -> str:
+    parts = urlsplit(address.strip())
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise Refused(f"{address!r} is no address. Enter where the system reaches trueup, as https://hub.example.")
+    return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
 
 
 def _is_followed(hub: Hub, row: ConnectionRow, hint: Hint) -> bool:

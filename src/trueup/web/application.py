@@ -77,12 +77,12 @@ def _say_fault(request: Request, error: Exception) -> Response:
     return response
 
 
-def _error_page(request: Request, status: int, sentence: str) -> Response:
+def _error_page(request: Request, code: int, sentence: str) -> Response:
     path = request.url.path
     if path.startswith(("/api/", "/hooks/", "/health", "/static/")):
-        return JSONResponse({"detail": sentence}, status)
+        return JSONResponse({"detail": sentence}, code)
     site = site_of(request)
-    return page(site, request, "error.html", _visitor(request, site), status=status, sentence=sentence)
+    return page(site, request, "error.html", _visitor(request, site), code=code, sentence=sentence)
 
 
 def _visitor(request: Request, site: Site) -> Visitor | None:

@@ -11,7 +11,7 @@ from fastapi.responses import PlainTextResponse
 from trueup.connectors.kit.errors import Rejected
 from trueup.store import connections
 from trueup.store.connections import ConnectionRow
-from trueup.sync.announcing import note_call
+from trueup.sync.announcing import PATH, note_call
 from trueup.web.site import Here, Site
 
 log = structlog.get_logger("trueup.web")
@@ -24,7 +24,7 @@ async def raw_body(request: Request) -> bytes:
     return await request.body()
 
 
-@router.post("/hooks/{connection_id}", include_in_schema=False)
+@router.post(PATH + "/{connection_id}", include_in_schema=False)
 def take_call(
     connection_id: int, request: Request, body: Annotated[bytes, Depends(raw_body)], site: Here
 ) -> PlainTextResponse:

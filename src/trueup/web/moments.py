@@ -42,7 +42,7 @@ def clock(at: datetime) -> str:
     return _time(at, at.astimezone(UTC).strftime("%H:%M UTC"), "clock")
 
 
-def length(duration: timedelta | None) -> str:
+def took(duration: timedelta | None) -> str:
     """`8 seconds`; below a second in milliseconds."""
     if duration is None:
         return ""

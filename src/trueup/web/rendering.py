@@ -37,19 +37,19 @@ def environment() -> Environment:
     made.policies["ext.i18n.trimmed"] = True
     i18n: Any = made  # its methods come with the extension
     i18n.install_gettext_translations(words.translations, newstyle=True)
-    shown = {name: getattr(moments, name) for name in ("moment", "clock", "length", "number", "money")}
+    shown = {name: getattr(moments, name) for name in ("moment", "clock", "took", "number", "money")}
     made.filters.update(shown, kind=name_of(KINDS), outcome=name_of(OUTCOMES))
     made.globals.update(static=static_url, story_url=story_url, SYSTEMS=SYSTEMS)
     return made
 
 
 def page(
-    site: Site, request: Request, template: str, who: Visitor | None, *, status: int = 200, **values: Any
+    site: Site, request: Request, template: str, who: Visitor | None, *, code: int = 200, **values: Any
 ) -> HTMLResponse:
     """A whole page. What was said to the visitor by the last form is shown once."""
     said = unquote(request.cookies.get(SAID, ""))
     body = rendered(site, template, path=request.url.path, who=who, said=said, **values)
-    response = HTMLResponse(body, status)
+    response = HTMLResponse(body, code)
     if said:
         response.delete_cookie(SAID, path="/")
     return response

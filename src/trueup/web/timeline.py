@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
+from trueup.domain.record import Kind
 from trueup.store import deliveries
 from trueup.store.stories import Owed, Sent, Story
 from trueup.web.naming import WRITTEN
@@ -27,7 +28,7 @@ class Event:
 
 def timeline(story: Story) -> list[Event]:
     """The newest first. What happened in one moment stands in the order of cause."""
-    rank = {"read": 0, "changed": 1, "set aside": 2, "owed": 3, "linked": 4, "sent": 5, "decided": 6}
+    rank = {"read": 0, "changed": 1, "set aside": 2, "owed": 3, "sent": 4, "linked": 5, "decided": 6}
     events = [*_read(story), *_owed(story), *_sent(story.sent), *_linked(story), *_entries(story)]
     return sorted(events, key=lambda event: (event.at, rank[event.what]), reverse=True)
 
@@ -40,7 +41,7 @@ def open_ends(story: Story) -> list[Owed]:
 def _read(story: Story) -> Iterator[Event]:
     rows = [row for row in story.records if row.leader_id == story.key[0]]
     for at, group in groupby(sorted(rows, key=lambda row: row.first_seen_at), key=lambda row: row.first_seen_at):
-        yield Event(at=at, what="read", tone=Tone.QUIET, kinds=tuple(row.kind for row in group))
+        yield Event(at=at, what="read", tone=Tone.QUIET, kinds=in_order(row.kind for row in group))
     for row in rows:
         if row.stored_at > row.first_seen_at:
             yield Event(at=row.stored_at, what="changed", tone=Tone.QUIET, kinds=(row.kind,), facts=row)
@@ -52,6 +53,11 @@ def _owed(story: Story) -> Iterator[Event]:
         yield Event(at=at, what="owed", tone=Tone.QUIET, kinds=_kinds(several), facts=several[0])
 
 
+def in_order(kinds: Iterable[str]) -> tuple[str, ...]:
+    """As people name them: the article first, then its price and its stock."""
+    return tuple(sorted(set(kinds), key=[*Kind].index))
+
+
 def _owing(owed: Owed) -> tuple[datetime, str]:
     return owed.row.due_since, owed.follower
 
@@ -61,7 +67,7 @@ def _request(one: Sent) -> tuple[datetime, str, str, str]:
 
 
 def _kinds(owed: Iterable[Owed]) -> tuple[str, ...]:
-    return tuple(one.row.kind for one in owed)
+    return in_order(one.row.kind for one in owed)
 
 
 def _sent(sent: Iterable[Sent]) -> Iterator[Event]:
@@ -72,7 +78,7 @@ def _sent(sent: Iterable[Sent]) -> Iterator[Event]:
             at=several[0].row.at,
             what="sent",
             tone=_tone(several[0].row.outcome),
-            kinds=tuple(one.row.kind for one in several),
+            kinds=in_order(one.row.kind for one in several),
             facts=several[0],
         )
 

@@ -70,8 +70,8 @@ def show_connection(connection_id: int, request: Request, site: Here, who: Who) 
     with site.hub.database.read() as tx:
         status = next(one for one in views.connection_statuses(tx, site.hub.clock()) if one.id == row.id)
     values: dict[str, Any] = {"row": row, "status": status, "secrets": _secrets(row), "webhooks": _can_call(site, row)}
-    hook = f"{str(request.base_url).rstrip('/')}/hooks/{row.id}"
-    return page(site, request, "connection.html", who, **values, hook=hook)
+    address = str(request.base_url).rstrip("/")
+    return page(site, request, "connection.html", who, **values, address=address)
 
 
 @router.post("/connections/{connection_id}/verify")
@@ -87,12 +87,12 @@ def verify(connection_id: int, request: Request, site: Here, who: Who) -> Respon
 
 @router.post("/connections/{connection_id}/webhooks")
 def set_up_webhooks(
-    connection_id: int, request: Request, site: Here, who: Who, url: Annotated[str, Form()] = ""
+    connection_id: int, request: Request, site: Here, who: Who, address: Annotated[str, Form()] = ""
 ) -> Response:
-    """Make the system call us at this address when something changes."""
+    """Make the system call us when something changes; `address` is where it reaches us."""
     row = _row(site, connection_id)
     try:
-        findings = announcing.subscribe(site.hub, row, url.strip())
+        findings = announcing.subscribe(site.hub, row, address)
     except Refused as refusal:
         return back(request, site, f"/connections/{connection_id}", str(refusal))
     return back(request, site, f"/connections/{connection_id}", " ".join(_in_words(one) for one in findings))
@@ -126,7 +126,7 @@ def _form(
     fields = form_fields(SYSTEMS[system].settings, _settings_in(typed) if typed else None)
     values: dict[str, Any] = {"system": SYSTEMS[system], "fields": fields, "error": error, "findings": findings}
     name = typed.get("connection_name", "")
-    return page(site, request, "connection_new.html", who, status=422 if error else 200, **values, name=name)
+    return page(site, request, "connection_new.html", who, code=422 if error else 200, **values, name=name)
 
 
 def _must_exist(system: str) -> None:

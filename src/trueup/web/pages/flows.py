@@ -94,7 +94,7 @@ def set_schedule(
         planned = Schedule.model_validate(typed)
         arrange.set_schedule(site.hub, flow, planned)
     except (ValidationError, Refused) as error:
-        return _flow_page(request, site, who, flow, typed=typed, error=_say(error), status=422)
+        return _flow_page(request, site, who, flow, typed=typed, error=_say(error), code=422)
     said = _("The flow %(name)s runs %(schedule)s.") % {"name": flow.name, "schedule": planned.sentence()}
     return back(request, site, f"/flows/{flow_id}", said)
 
@@ -141,14 +141,14 @@ def _flow_page(
     *,
     typed: dict[str, Any] | None = None,
     error: str = "",
-    status: int = 200,
+    code: int = 200,
 ) -> Response:
     with site.hub.database.read() as tx:
         stands = views.flow_status(tx, flow, site.hub.clock())
         runs = flows.runs(tx, flow.id, limit=20)
     schedule = typed or Schedule.model_validate(flow.schedule).model_dump(mode="json")
     values = {"runs": runs, "schedule": schedule, "sentence": _sentence(flow), "weekdays": WEEKDAYS, "causes": CAUSES}
-    return page(site, request, "flow.html", who, status=status, flow=stands, error=error, **values)
+    return page(site, request, "flow.html", who, code=code, flow=stands, error=error, **values)
 
 
 def _say(error: ValidationError | Refused) -> str:

@@ -34,12 +34,12 @@ def sign_in(
     """The right name and password open a session of 14 days; too many wrong ones have to wait."""
     address, now = request.client.host if request.client else "", site.hub.clock()
     if wait := site.attempts.wait(name, address, now):
-        return _form(request, site, next, status=429, error=_wait_sentence(wait), name=name)
+        return _form(request, site, next, code=429, error=_wait_sentence(wait), name=name)
     with site.hub.database.read() as tx:
         user = users.check(tx, name, password)
     if user is None:
         site.attempts.failed(name, address, now)
-        return _form(request, site, next, status=401, error=_("The name or the password is wrong."), name=name)
+        return _form(request, site, next, code=401, error=_("The name or the password is wrong."), name=name)
     site.attempts.succeeded(name, address)
     with site.hub.database.write() as tx:
         token = users.open_session(tx, user.id, now)
@@ -63,12 +63,12 @@ def local(url: str) -> str:
     return url if safe else "/"
 
 
-def _form(request: Request, site: Site, next: str, *, status: int = 200, error: str = "", name: str = "") -> Response:
+def _form(request: Request, site: Site, next: str, *, code: int = 200, error: str = "", name: str = "") -> Response:
     with site.hub.database.read() as tx:
         anybody = users.count(tx) > 0
     visit = request.cookies.get(VISIT) or new_visit()
     values = {"error": error, "name": name, "next": local(next), "anybody": anybody, "csrf": csrf_of(visit)}
-    response = page(site, request, "login.html", None, status=status, **values)
+    response = page(site, request, "login.html", None, code=code, **values)
     keep(response, request, site, VISIT, visit, seconds=int(VISIT_LASTS.total_seconds()))
     return response
 
