@@ -235,7 +235,8 @@ class Http:
         """What a connection that failed means: nothing was sent, or nobody knows."""
         where = f"{self.system} at {self.host}"
         if isinstance(error, httpx2.ConnectError) and "CERTIFICATE" in str(error).upper():
-            sentence = f"The certificate of {where[0].lower()}{where[1:]} is not trusted. Renew it there, or name your own CA file."
+            whose = where[0].lower() + where[1:]
+            sentence = f"The certificate of {whose} is not trusted. Renew it there, or name your own CA file."
             return Misconfigured(sentence, request_id=request_id)
         if isinstance(error, httpx2.UnsupportedProtocol | httpx2.InvalidURL | httpx2.LocalProtocolError):
             return Misconfigured(f"The address of {where} is not usable. Correct it.", request_id=request_id)
