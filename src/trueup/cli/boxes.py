@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -43,5 +43,27 @@ def tryton(
         signal.sigwait({signal.SIGINT, signal.SIGTERM})
 
 
+def demo(
+    ctx: typer.Context,
+    erp: Annotated[
+        Literal["files", "tryton"], typer.Option(help="The back office: a till that drops files, or a real Tryton.")
+    ] = "files",
+    articles: Annotated[int, typer.Option(min=10, max=2000, help="How many articles the shop sells, about.")] = 500,
+    seconds: Annotated[
+        float | None, typer.Option("--for", min=0, help="End after so many seconds instead of Ctrl-C.")
+    ] = None,
+    port: Annotated[int, typer.Option(help="Port of the pages; another is taken if it is in use.")] = 8425,
+    faults: Annotated[bool, typer.Option(help="Now and then something goes wrong on purpose.")] = True,
+) -> None:
+    """Watch it work: a shop, a back office, shoppers and an employee, all on this machine, nothing to set up.
+
+    At its end both systems are compared past the hub; the exit code is 0 if they agree.
+    """
+    from trueup.demo.stage import Script, run  # late: it brings the pages and the shop along
+
+    raise typer.Exit(run(Script(articles=articles, erp=erp, seconds=seconds, port=port, faults=faults), say=say))
+
+
 def add_to(app: typer.Typer) -> None:
+    app.command(rich_help_panel="Trying it out")(demo)
     app.add_typer(group, name="sandbox", rich_help_panel="Trying it out")
