@@ -297,11 +297,13 @@ def test_wrong_cells_of_a_spreadsheet_are_told_by_their_row(folder: SharedFolder
 
 
 def test_json_that_is_no_row_is_told_by_its_number(folder: SharedFolder) -> None:
-    folder.drop_json("articles.json", [7, {"sku": "CUP", "name": {"en": "Cup"}}, {"sku": "POT", "name": "Pot"}])
+    rows = [7, {"sku": "CUP", "name": {"en": "Cup"}}, {"sku": "POT", "name": "Pot"}, {"sku": "\ud800", "name": "Pan"}]
+    folder.drop_json("articles.json", rows)
     items = take_in(folder.connect(), Kind.PRODUCT)
     assert sentences(items) == [
         "in line 1 of articles.json, it is not an object with named fields.",
         'in line 2 of articles.json, the field "name" holds more than one value. Send a text, a number, true or false.',
+        'in line 4 of articles.json, the field "sku" holds broken characters. Send whole Unicode texts.',
     ]
     assert [item.record for item in items if isinstance(item, Change)] == [Product(id="POT", sku="POT", name="Pot")]
 

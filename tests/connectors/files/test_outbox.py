@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+import errno
+import itertools
 import json
 import multiprocessing
 import os
 import signal
+import sys
 import threading
-from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -17,11 +19,11 @@ from typing import Any
 import pytest
 
 from support.shared_folder import SharedFolder
-from trueup.connectors.files import disk, outbox
+from trueup.connectors.files import disk
 from trueup.connectors.files.connector import FilesConnector
 from trueup.connectors.files.outbox import file_name
 from trueup.connectors.files.settings import Settings
-from trueup.connectors.kit.errors import Gone, MissingLink, OutsideError, Rejected
+from trueup.connectors.kit.errors import Gone, Misconfigured, MissingLink, OutsideError, Rejected, TryLater
 from trueup.connectors.kit.ports import Done, Outcome, Parcel
 from trueup.connectors.kit.samples import sample_customer, sample_order, sample_product
 from trueup.domain.order import Coupon, Order, Position, PositionType, TaxPart, TaxRate
@@ -229,21 +231,18 @@ def test_every_reference_is_a_safe_file_name_of_its_own(reference: str, name: st
 
 
 def push_and_die(path: Path, step: int) -> None:
-    """Run in a process of its own: it kills itself just before the step-th time the disk is touched."""
-    steps = iter(range(1, 100))
+    """Run in a process of its own: it kills itself just before it touches the folder for the step-th time (opens a
+    file or the notes, makes a folder, renames)."""
+    steps = itertools.count(1)
 
-    def counted(work: Callable[..., object]) -> Callable[..., object]:
-        def do(*args: object) -> object:
-            if next(steps) == step:
-                os.kill(os.getpid(), signal.SIGKILL)
-            return work(*args)
+    def die_at_step(event: str, args: tuple[object, ...]) -> None:
+        touches = event in ("open", "os.rename", "os.mkdir", "sqlite3.connect")
+        if touches and str(path) in str(args[0]) and next(steps) == step:
+            os.kill(os.getpid(), signal.SIGKILL)
 
-        return do
-
-    outbox.write_durably = counted(disk.write_durably)  # type: ignore[assignment]
-    outbox.move = counted(disk.move)  # type: ignore[assignment]
-    os.fsync = counted(os.fsync)  # type: ignore[assignment]
-    push(FilesConnector(Settings(folder=path)), FULL)
+    connector = FilesConnector(Settings(folder=path))
+    sys.addaudithook(die_at_step)
+    push(connector, FULL)
     os._exit(42)
 
 
@@ -253,7 +252,7 @@ def test_killed_at_any_step_the_order_is_out_once_and_whole_afterwards(folder: S
     """`taken`: the ERP takes whatever is there between the crash and the restart."""
     target = folder.path / "out/orders" / f"{REFERENCE}.json"
     deaths = 0
-    for step in range(1, 10):
+    for step in range(1, 40):
         for leftover in (*folder.path.glob(".trueup/*.sqlite*"), *folder.path.glob(".trueup/outbox/*"), target):
             leftover.unlink(missing_ok=True)
         process = multiprocessing.get_context("spawn").Process(target=push_and_die, args=(folder.path, step))
@@ -271,7 +270,8 @@ def test_killed_at_any_step_the_order_is_out_once_and_whole_afterwards(folder: S
             break
         assert process.exitcode == -signal.SIGKILL
         deaths += 1
-    assert deaths >= 4, "it died before writing, while writing, before and while publishing"
+    assert deaths >= 6, "it died before writing, while writing, before noting and before publishing"
+    print(f"killed at {deaths} different steps: one order each time")
 
 
 def test_many_workers_that_write_the_same_order_publish_it_once(folder: SharedFolder) -> None:
@@ -312,8 +312,26 @@ def test_an_unplugged_folder_is_one_error_for_the_whole_call(folder: SharedFolde
     )
 
 
-def test_a_full_disk_is_a_reason_to_try_later(folder: SharedFolder) -> None:
+def test_a_file_where_the_folder_for_orders_should_be_is_told(folder: SharedFolder) -> None:
     (folder.path / "out").write_text("a file where a folder should be")
-    with pytest.raises(OutsideError) as failure:
+    with pytest.raises(Misconfigured) as failure:
         folder.connect().push([parcel(FULL)])
-    assert failure.value.sentence.endswith(".")
+    assert failure.value.sentence.startswith(f"{folder.path / 'out'}")
+    assert failure.value.sentence.endswith("is in the way. Move it away, or correct the folder of the connection.")
+
+
+@pytest.mark.parametrize(
+    ("number", "error", "part"),
+    [
+        (errno.ENOSPC, TryLater, "is full. Make room; it goes on by itself."),
+        (errno.EIO, TryLater, "cannot be used at the moment: Input/output error."),
+        (errno.EROFS, Misconfigured, "is read-only. Give the hub's user write access."),
+        (errno.EACCES, Misconfigured, "rights are missing. Give the hub's user read and write access."),
+    ],
+)
+def test_what_the_operating_system_says_becomes_what_to_do(
+    folder: SharedFolder, number: int, error: type[OutsideError], part: str
+) -> None:
+    with pytest.raises(error) as failure, disk.told(folder.path):
+        raise OSError(number, os.strerror(number), str(folder.path))
+    assert failure.value.sentence.endswith(part)

@@ -25,6 +25,7 @@ CREATE TABLE IF NOT EXISTS variant (n INTEGER PRIMARY KEY, sku TEXT UNIQUE, pare
 CREATE INDEX IF NOT EXISTS variant_parent ON variant (parent);
 CREATE TABLE IF NOT EXISTS written (kind TEXT, reference TEXT, file TEXT, hash TEXT, PRIMARY KEY (kind, reference))
     WITHOUT ROWID;
+PRAGMA user_version = 1;
 """
 _PASSING = {
     sqlite3.SQLITE_BUSY,
@@ -150,7 +151,8 @@ class Book:
     def _open(self) -> sqlite3.Connection:
         self._path.parent.mkdir(exist_ok=True)
         db = sqlite3.connect(self._path, timeout=30, isolation_level=None)
-        db.executescript(_SCHEMA)
+        if not db.execute("PRAGMA user_version").fetchone()[0]:
+            db.executescript(_SCHEMA)
         return db
 
 

@@ -28,6 +28,8 @@ _MOMENTS = ("%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S")
 
 def text_of(cell: Cell) -> str | None:
     """The cell as text, None if empty. 4711.0, which is how a spreadsheet keeps 4711, is "4711"."""
+    if isinstance(cell, str):
+        return cell.strip() or None
     if cell is None:
         return None
     if isinstance(cell, bool):
@@ -35,7 +37,7 @@ def text_of(cell: Cell) -> str | None:
     if isinstance(cell, float | Decimal):
         number = _exact(cell)
         return format(number.quantize(Decimal(1)) if number == number.to_integral_value() else number, "f")
-    return str(cell).strip() or None
+    return str(cell)
 
 
 def code_of(cell: Cell) -> str | None:

@@ -12,7 +12,8 @@ from trueup.connectors.kit.errors import Misconfigured, OutsideError, TryLater
 
 _LASTING = {
     errno.ENOENT: "does not exist. Create it, or correct the folder of the connection.",
-    errno.ENOTDIR: "is not a folder. Correct the folder of the connection.",
+    errno.ENOTDIR: "is no folder: a file is in the way. Move it away, or correct the folder of the connection.",
+    errno.EEXIST: "is in the way. Move it away, or correct the folder of the connection.",
     errno.EACCES: "may not be used: rights are missing. Give the hub's user read and write access.",
     errno.EPERM: "may not be used: rights are missing. Give the hub's user read and write access.",
     errno.EROFS: "is read-only. Give the hub's user write access.",

@@ -15,8 +15,7 @@ from trueup.domain.product import Attribute, Product, ProductType
 def note_families(spool: Spool, book: Book, reading: Reading) -> None:
     """Remember the variants of this file, so that their parents can be told all options, also later ones."""
     variants = (_variant_of(row, reading) for row in spool.variants())
-    alone = (row.sku for row in spool.rows() if row.sku and not row.twins and not row.cells.get("parent_sku"))
-    book.note_variants((variant for variant in variants if variant is not None), alone)
+    book.note_variants((variant for variant in variants if variant is not None), spool.alone())
 
 
 def options_of(parent: str, book: Book) -> dict[str, tuple[str, ...]] | None:

@@ -14,7 +14,11 @@ from trueup.connectors.files.sheet import RefusedFile, Row, Sheet
 
 _PIECE = 1 << 16
 _LONGEST = 1 << 22  # characters of one object
-_DECODER = json.JSONDecoder(parse_float=Decimal)
+_DECODER = json.JSONDecoder(
+    parse_float=Decimal,
+    parse_int=lambda digits: int(digits) if len(digits) < 19 else Decimal(digits),
+    parse_constant=str,  # NaN is no number; it is told as the text that it is
+)
 _IN_ARRAY = re.compile(r"[\s,]*")
 _IN_LINES = re.compile(r"\s*")
 _GROUPS = {"attributes": "attribute", "variant": "variant", "variants": "variant"}
@@ -53,6 +57,8 @@ def _cells(value: dict[str, Any]) -> dict[str, Cell]:
     """`{"attributes": {"Color": "Red"}}` is the column `attribute:Color`; a list of texts is "Red|Blue"."""
     cells: dict[str, Cell] = {}
     for name, content in value.items():
+        if not _is_text(name):
+            raise ValueError("the name of a field holds broken characters. Send whole Unicode texts.")
         if name in _GROUPS and isinstance(content, dict):
             cells |= {f"{_GROUPS[name]}:{key}": _cell(key, inner) for key, inner in content.items()}
         else:
@@ -65,8 +71,19 @@ def _cell(name: str, content: Any) -> Cell:
         return "|".join(content)
     if isinstance(content, dict | list):
         raise ValueError(f'the field "{name}" holds more than one value. Send a text, a number, true or false.')
+    if isinstance(content, str) and not _is_text(content):
+        raise ValueError(f'the field "{name}" holds broken characters. Send whole Unicode texts.')
     cell: Cell = content
     return cell
+
+
+def _is_text(content: str) -> bool:
+    """Half of a surrogate pair can be written in JSON, but not stored or sent anywhere."""
+    try:
+        content.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _values(text: TextIO, path: Path) -> Iterator[Any]:

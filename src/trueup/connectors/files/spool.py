@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+
+import orjson
 
 from trueup.connectors.files.cells import BadCell, Cell, code_of, decimal_sign_of, text_of
 from trueup.connectors.files.columns import Columns, understand
@@ -36,7 +37,7 @@ class Spool:
         self._signs: set[str] = set()
         self._db.execute("PRAGMA journal_mode = OFF")
         self._db.execute("PRAGMA synchronous = OFF")
-        self._db.execute("CREATE TABLE row (line INTEGER PRIMARY KEY, sku TEXT, parent TEXT, body TEXT, fault TEXT)")
+        self._db.execute("CREATE TABLE row (line INTEGER PRIMARY KEY, sku TEXT, parent TEXT, body BLOB, fault TEXT)")
         self.columns: Columns = understand(sheet.names, own_names)
         try:
             self._load(sheet, own_names)
@@ -54,13 +55,7 @@ class Spool:
 
     def rows(self) -> Iterator[FieldRow]:
         """In file order; of several rows with one SKU only the first, which then names all their lines."""
-        cursor = self._db.execute(
-            "SELECT row.*, twin.lines FROM row LEFT JOIN twin ON twin.sku = row.sku "
-            "WHERE twin.sku IS NULL OR twin.first = row.line ORDER BY line"
-        )
-        for line, sku, _, body, fault, lines in cursor:
-            twins = tuple(sorted(map(int, lines.split(",")))) if lines else ()
-            yield FieldRow(line=line, sku=sku, cells=_loaded(body), fault=fault, twins=twins)
+        return self._select("TRUE")
 
     def is_parent(self, sku: str) -> bool:
         return self._db.execute("SELECT 1 FROM row WHERE parent = ? LIMIT 1", (sku,)).fetchone() is not None
@@ -72,13 +67,26 @@ class Spool:
 
     def variants(self) -> Iterator[FieldRow]:
         """Rows that name a parent, without those that are there twice."""
-        return (row for row in self.rows() if row.cells.get("parent_sku") and not row.twins and not row.fault)
+        return (row for row in self._select("row.parent NOT NULL AND row.fault IS NULL") if not row.twins)
+
+    def alone(self) -> Iterator[str]:
+        """SKUs of rows that name no parent."""
+        return (sku for (sku,) in self._db.execute("SELECT sku FROM row WHERE sku NOT NULL AND parent IS NULL"))
 
     def parents_elsewhere(self) -> list[str]:
         """Parents that this file's variants name and that have no row in it."""
         known = "SELECT sku FROM row WHERE sku NOT NULL"
         sql = f"SELECT DISTINCT parent FROM row WHERE parent NOT NULL AND parent NOT IN ({known})"
         return [parent for (parent,) in self._db.execute(sql)]
+
+    def _select(self, where: str) -> Iterator[FieldRow]:
+        cursor = self._db.execute(
+            "SELECT line, row.sku, body, fault, twin.lines FROM row LEFT JOIN twin ON twin.sku = row.sku "
+            f"WHERE (twin.sku IS NULL OR twin.first = row.line) AND {where} ORDER BY line"
+        )
+        for line, sku, body, fault, lines in cursor:
+            twins = tuple(sorted(map(int, lines.split(",")))) if lines else ()
+            yield FieldRow(line=line, sku=sku, cells=_loaded(body), fault=fault, twins=twins)
 
     def _load(self, sheet: Sheet, own_names: Mapping[str, str]) -> None:
         self._db.execute("BEGIN")
@@ -108,7 +116,13 @@ class Spool:
             sku, parent, fault = code_of(cells.get("sku")), code_of(cells.get("parent_sku")), row.fault
         except BadCell as bad:
             sku, parent, fault = None, None, str(bad)
-        return row.line, sku, parent, json.dumps(cells, default=_dumped, ensure_ascii=False), fault
+        return (
+            row.line,
+            sku,
+            parent,
+            orjson.dumps(cells, default=_dumped, option=orjson.OPT_PASSTHROUGH_DATETIME),
+            fault,
+        )
 
 
 def _dumped(cell: object) -> Any:
@@ -120,12 +134,12 @@ def _dumped(cell: object) -> Any:
     return {"text": str(cell)}
 
 
-def _loaded(body: str) -> dict[str, Cell]:
-    cells: dict[str, Cell] = json.loads(body, object_hook=_undumped)
-    return cells
+def _loaded(body: bytes) -> dict[str, Cell]:
+    cells: dict[str, Any] = orjson.loads(body)
+    return {name: _undumped(cell) if isinstance(cell, dict) else cell for name, cell in cells.items()}
 
 
-def _undumped(value: dict[str, Any]) -> Any:
+def _undumped(value: dict[str, Any]) -> Cell:
     match value:
         case {"number": text}:
             return Decimal(text)
@@ -134,5 +148,5 @@ def _undumped(value: dict[str, Any]) -> Any:
         case {"date": text}:
             return date.fromisoformat(text)
         case {"text": text}:
-            return text
-    return value
+            return str(text)
+    raise ValueError(f"no cell is written like {value}")
