@@ -15,7 +15,7 @@ from trueup.connectors.kit.ports import Finding, Level
 from trueup.connectors.registry import SYSTEMS
 from trueup.store import connections, flows, views
 from trueup.store.connections import ConnectionRow
-from trueup.sync.announcing import subscribe
+from trueup.sync.announcing import PATH, subscribe
 from trueup.sync.arrange import add_usual_flows
 from trueup.sync.connecting import Refused, add_connection, verify_connection
 from trueup.sync.hub import Hub
@@ -169,12 +169,11 @@ def webhooks(
         raise typer.BadParameter("write the whole address, such as https://hub.shop.example.", param_hint="--url")
     with desk_of(ctx).hub() as hub:
         row = connection_named(hub, name)
-        called = f"{url.rstrip('/')}/hooks/{row.id}"
-        findings = subscribe(hub, row, called)
+        findings = subscribe(hub, row, url)
     _show(findings)
     if any(finding.level == Level.RED for finding in findings):
         raise Refused(f"{name} does not call trueup yet. Mend what is red above, then try again.")
-    say(f"{name} calls {called} when something changes.")
+    say(f"{name} calls {url.rstrip('/')}{PATH}/{row.id} when something changes.")
 
 
 def add_to(app: typer.Typer) -> None:
