@@ -89,7 +89,11 @@ def first_set(bench: Bench) -> dict[str, Callable[[], object]]:
 
     def batch() -> None:
         p = things["p"]
-        updates = [{"id": p, "stock_quantity": 7}, {"id": p, "stock_quantity": 8}, {"id": things["v"], "name": "Hook V2"}]
+        updates = [
+            {"id": p, "stock_quantity": 7},
+            {"id": p, "stock_quantity": 8},
+            {"id": things["v"], "name": "Hook V2"},
+        ]
         desk.post("/products/batch", {"update": updates})
 
     def order() -> None:
@@ -111,7 +115,9 @@ def first_set(bench: Bench) -> dict[str, Callable[[], object]]:
 
     return {
         "API creates a simple product": product,
-        "API updates its stock (PUT stock_quantity)": lambda: desk.put(f"/products/{things['p']}", {"stock_quantity": 6}),
+        "API updates its stock (PUT stock_quantity)": lambda: desk.put(
+            f"/products/{things['p']}", {"stock_quantity": 6}
+        ),
         "API PUTs the same stock again (no change)": lambda: desk.put(
             f"/products/{things['p']}", {"stock_quantity": 6}
         ),
@@ -214,7 +220,8 @@ def second(bench: Bench) -> Bench:
     things["v"] = desk.post("/products", {"name": "Hook W", "type": "variable", "attributes": [size]})["id"]
     for name in ("S", "M"):
         chosen = [{"name": "Size", "option": name}]
-        things[name] = desk.post(f"/products/{things['v']}/variations", {"regular_price": "4", "attributes": chosen})["id"]
+        given = {"regular_price": "4", "attributes": chosen}
+        things[name] = desk.post(f"/products/{things['v']}/variations", given)["id"]
     things["gone"] = desk.product("1", None, name="Gone")
     things["paid"] = desk.order((things["q"], 2), set_paid=True)["id"]
     things["active"] = desk.order((things["q"], 1), set_paid=True)["id"]

@@ -197,4 +197,3 @@ def cents(amount: Decimal, decimals: int) -> Decimal:
 
 def from_cents(amount: Decimal, decimals: int) -> Decimal:
     return amount.scaleb(-decimals)
-

@@ -168,9 +168,7 @@ def _refused(order: OrderSum, codes: Sequence[str], setup: Setup) -> str | None:
 def _storefront_order(setup: Setup, recorded: Mapping[str, Any]) -> OrderSum:
     request = recorded["request"]
     basket = Basket(
-        items=[
-            BasketItem(article=setup.articles[item["id"]], quantity=item["quantity"]) for item in request["items"]
-        ],
+        items=[BasketItem(article=setup.articles[item["id"]], quantity=item["quantity"]) for item in request["items"]],
         billing=_place(request["billing_address"]),
         shipping=_place(request["shipping_address"]),
         coupons=[setup.coupons[code] for code in request["coupons"]],

@@ -97,13 +97,12 @@ def user_of(doc: Doc) -> str:
 
 
 def _count(shop: Shop, doc: Doc, order: OrderSum, before: list[Doc]) -> None:
-    old = {line["coupon_id"] for line in before}
-    new = {row.coupon.id for row in order.coupons}
-    for id_ in old - new:
-        count_use(shop, id_, user_of(doc), -1)
-    for id_ in new - old:
-        count_use(shop, id_, user_of(doc), 1)
-    doc["counted_coupons"] = sorted(new)
+    """All coupons are taken off and put on again; guests stay among those who used the old ones."""
+    for line in before:
+        count_use(shop, line["coupon_id"], str(doc["customer_id"]), -1)
+    for row in order.coupons:
+        count_use(shop, row.coupon.id, user_of(doc), 1)
+    doc["counted_coupons"] = sorted({row.coupon.id for row in order.coupons})
 
 
 def release_coupons(shop: Shop, doc: Doc) -> None:

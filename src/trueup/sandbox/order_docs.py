@@ -68,7 +68,7 @@ def blank_order(shop: Shop) -> Doc:
         "billing": dict.fromkeys(BILLING, ""), "shipping": dict.fromkeys(SHIPPING, ""), "payment_method": "",
         "payment_method_title": "", "transaction_id": "", "ip": "", "agent": "", "created_via": "rest-api",
         "customer_note": "", "cart_hash": "", "meta": [], "stock_reduced": False, "counted_coupons": [],
-        "recorded_sales": False, "status_before_trash": None, **dict.fromkeys(TOTALS, "0"),
+        "recorded_sales": False, **dict.fromkeys(TOTALS, "0"),
         **{kind: [] for kind in LINE_KINDS},
     }  # fmt: skip
 

@@ -31,24 +31,13 @@ def set_status(shop: Shop, doc: Doc, status: str, note: str = "", *, quiet: bool
     if status == before:
         return False
     doc["status"] = status
-    if before == "trash":
-        _remember_trash(shop, doc)
     _set_dates(shop, doc)
     changed = f"Order status changed from {NAMES.get(before, before)} to {NAMES.get(status, status)}."
     said = " ".join(part for part in (note, "" if quiet or before == "trash" else changed) if part)
     if said:
         add_note(shop, doc["id"], said)
-    _follow(shop, doc, status)
+    _follow(shop, doc, before, status)
     return True
-
-
-def _remember_trash(shop: Shop, doc: Doc) -> None:
-    """Coming out of the trash leaves two fields behind."""
-    left = {"_wp_trash_meta_status": f"wc-{doc['status_before_trash'] or 'pending'}"}
-    left["_wp_trash_meta_time"] = str(int(shop.now().timestamp()))
-    rows = [{"id": shop.store.next_id("meta", start=61), "key": key, "value": value} for key, value in left.items()]
-    doc["meta"] = [*doc["meta"], *rows]
-    doc["status_before_trash"] = None
 
 
 def _set_dates(shop: Shop, doc: Doc) -> None:
@@ -65,12 +54,12 @@ def _paid_statuses(shop: Shop, doc: Doc) -> tuple[str, ...]:
     return ("processing", "completed") if needs_processing(shop, doc) else ("completed",)
 
 
-def _follow(shop: Shop, doc: Doc, status: str) -> None:
+def _follow(shop: Shop, doc: Doc, before: str, status: str) -> None:
     if status in TAKING:
         take(shop, doc)
     if status in GIVING:
         give_back(shop, doc)
-    if status == "cancelled":
+    if status in ("cancelled", "failed"):
         release_coupons(shop, doc)
     else:
         claim_coupons(shop, doc)
@@ -78,7 +67,7 @@ def _follow(shop: Shop, doc: Doc, status: str) -> None:
         pay_customer(shop, doc)
     if status == "refunded":
         refund_the_rest(shop, doc)
-    count_sales(shop, doc)
+    count_sales(shop, doc, before)
     shop.emit(f"action.woocommerce_order_status_{status}", doc["id"])
 
 
@@ -101,10 +90,13 @@ def pay_customer(shop: Shop, doc: Doc) -> None:
         shop.store.update("customer", {**customer, "paying": True, "modified": shop.now_iso()}, customer)
 
 
-def count_sales(shop: Shop, doc: Doc) -> None:
-    """Keep ``total_sales`` of the products: counted while the order sells, not when cancelled or in the trash."""
+def count_sales(shop: Shop, doc: Doc, before: str) -> None:
+    """Keep ``total_sales`` of the products, now that the order was in status ``before``.
+
+    Counted when the order sells, taken back when a selling order is cancelled, trashed or deleted, and only then.
+    """
     sells = doc["status"] in SELLING
-    undone = doc["status"] in ("cancelled", "trash", "deleted")
+    undone = doc["status"] in ("cancelled", "trash", "deleted") and before in SELLING
     if sells == doc["recorded_sales"] or not (sells or undone):
         return
     sign = 1 if sells else -1
@@ -114,4 +106,3 @@ def count_sales(shop: Shop, doc: Doc) -> None:
             sold = int(product["total_sales"]) + sign * line["quantity"]
             shop.store.update("product", {**product, "total_sales": sold}, product)
     doc["recorded_sales"] = sells
-

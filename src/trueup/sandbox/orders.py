@@ -8,6 +8,7 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import Any
 
+from trueup.sandbox import meta as metas
 from trueup.sandbox.batch import as_id, run_batch
 from trueup.sandbox.errors import WooError, invalid_id
 from trueup.sandbox.money import Tariff, calculate
@@ -215,18 +216,28 @@ def delete(shop: Shop, call: Call, id_: Any, *, force: bool) -> Doc:
     if before["status"] == "trash":
         text = "The shop_order has already been deleted."
         raise WooError(410, "woocommerce_rest_already_trashed", text)
-    doc = {**deepcopy(before), "status": "trash", "status_before_trash": before["status"]}
-    count_sales(shop, doc)
+    doc = {
+        **deepcopy(before),
+        "status": "trash",
+        "meta": metas.merged(shop.store, before["meta"], _traces(shop, before)),
+    }
+    count_sales(shop, doc, before["status"])
     save(shop, doc, before)
     shop.emit("order.deleted", doc["id"])
     return view | {name: shop.dates("modified", doc["modified"])[key] for name, key in _MODIFIED.items()}
+
+
+def _traces(shop: Shop, doc: Doc) -> list[Doc]:
+    """What the trash leaves in the custom fields, also of an order that comes out again."""
+    left = {"_wp_trash_meta_status": f"wc-{doc['status']}", "_wp_trash_meta_time": int(shop.now().timestamp())}
+    return [{"key": key, "value": value} for key, value in left.items()]
 
 
 _MODIFIED = {"date_modified": "modified", "date_modified_gmt": "modified_gmt"}
 
 
 def _forget(shop: Shop, doc: Doc) -> None:
-    count_sales(shop, {**deepcopy(doc), "status": "deleted"})
+    count_sales(shop, {**deepcopy(doc), "status": "deleted"}, doc["status"])
     shop.store.delete("shop_order", doc["id"])
     for table, column in (("refund", "parent_id"), ("order_note", "order_id")):
         for id_ in shop.store.ids(table, f"{column} = ?", (doc["id"],)):

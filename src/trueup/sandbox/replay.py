@@ -144,6 +144,8 @@ class Session:
         return self.ids.here(kind, body) if isinstance(body, int) else body
 
     def _header_problems(self, recorded: Exchange, here: WireAnswer) -> Iterator[str]:
+        if "headers" not in recorded:
+            return
         for name in HEADERS:
             old, new = recorded["headers"].get(name), here.headers.get(name)
             if plain(old or "") != plain(new or ""):

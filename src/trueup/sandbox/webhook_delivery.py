@@ -68,6 +68,7 @@ class Courier:
     sent: list[Sent] = field(default_factory=list)
     """What was tried so far, oldest first; the last thousand."""
     post: Post | None = None
+    _client: httpx2.Client | None = None
     _stop: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
     _running: threading.Lock = field(default_factory=threading.Lock)
@@ -85,6 +86,9 @@ class Courier:
         self._stop.set()
         if self._thread is not None:
             self._thread.join(timeout=5)
+        if self._client is not None:
+            self._client.close()
+            self._client = None
 
     def _tick(self, period: float) -> None:
         while not self._stop.wait(period):
@@ -156,7 +160,7 @@ class Courier:
     def _send(self, webhook: Doc, topic: str, resource_id: int, headers: dict[str, str], body: bytes) -> Sent:
         url = webhook["delivery_url"]
         try:
-            status = (self.post or post)(url, headers, body)
+            status = (self.post or self._post)(url, headers, body)
         except httpx2.HTTPError:
             status = 0
         return Sent(
@@ -168,6 +172,12 @@ class Courier:
             body=body,
             status=status,
         )
+
+    def _post(self, url: str, headers: dict[str, str], body: bytes) -> int:
+        """Send for real; redirects are not followed."""
+        if self._client is None:
+            self._client = httpx2.Client(follow_redirects=False, timeout=TIMEOUT_SECONDS, trust_env=False)
+        return self._client.post(url, headers=headers, content=body).status_code
 
     def _record(self, webhook: Doc, sent: Sent) -> list[Sent]:
         """Count failures in a row; the seventh disables the webhook, the others are followed by a ping."""
@@ -240,9 +250,3 @@ def delivery_id(webhook_id: int, now: datetime) -> str:
     """Made of webhook and second: two deliveries of one webhook in one second share it."""
     text = f"{webhook_id}{int(now.timestamp())}"
     return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
-
-
-def post(url: str, headers: dict[str, str], body: bytes) -> int:
-    """Send for real; redirects are not followed."""
-    with httpx2.Client(follow_redirects=False, timeout=TIMEOUT_SECONDS, trust_env=False) as client:
-        return client.post(url, headers=headers, content=body).status_code
