@@ -52,7 +52,7 @@ def talk(level: int) -> None:
     """Log lines go to stderr from this level on; a command that prints its own progress stays quiet."""
     structlog.configure(
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),  # whatever stderr is when a line is written
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,

@@ -81,17 +81,22 @@ def _facts(one: FlowStatus, now: datetime) -> Iterator[tuple[str, Any]]:
         yield f"{pause.connection} paused", f"{pause.sentence} Tried again {ago(pause.until, now)}."
     yield "starts", _schedule(one)
     yield "next start", f"{exact(one.next_start)} ({ago(one.next_start, now)})" if one.next_start else "not by itself"
-    yield "cursor", exact(one.flow.cursor_at) if one.flow.cursor_at else "nothing was read yet"
+    yield "cursor", exact(one.flow.cursor_at) if one.flow.cursor_at else _no_cursor(one)
     yield "last success", ago(one.last_success_at, now)
     if one.last_run and one.last_run.state == "failed":
         yield "last run", f"failed: {one.last_run.sentence}"
     elif one.last_run:
         yield "last run", f"read {one.last_run.read}, changed {one.last_run.changed}, by {one.last_run.cause}"
-    yield "due", f"{one.due}{f', the longest for {ago(one.oldest_owed_at, now)[:-4]}' if one.oldest_owed_at else ''}"
+    yield "due", str(one.due)
+    yield "owed since", one.oldest_owed_at and f"{exact(one.oldest_owed_at)} ({ago(one.oldest_owed_at, now)})"
     yield "waiting", f"{one.waiting} for another record" if one.waiting else "0"
     yield "done", str(one.done)
     yield "quarantined", f"{one.quarantined}; see: trueup quarantine list" if one.quarantined else "0"
     yield "skipped", str(one.skipped)
+
+
+def _no_cursor(one: FlowStatus) -> str:
+    return "none: what was read so far tells no times" if one.last_success_at else "none: nothing was read yet"
 
 
 def _as_json(one: FlowStatus) -> dict[str, Any]:

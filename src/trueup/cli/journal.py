@@ -9,7 +9,7 @@ import typer
 
 from trueup.cli.desk import Json, connection_named, desk_of
 from trueup.cli.output import ago, exact, heading, print_json, say, table
-from trueup.cli.privacy import shown_record
+from trueup.cli.privacy import leaves_out, shown_record
 from trueup.domain.record import Kind
 from trueup.store import connections, stories, transfers
 from trueup.store.stories import Found, Story
@@ -82,7 +82,7 @@ def _print(told: Story, now: datetime, *, raw: bool) -> None:
         heading("What belongs to it")
         table(("what", "name"), [(one.role, _related_name(one, raw=raw)) for one in told.related], none="")
     for row in told.records:
-        heading(f"The {row.kind}, as stored {exact(row.stored_at)}{'' if raw else ' (without personal data)'}")
+        heading(f"The {row.kind}, as stored {exact(row.stored_at)}{leaves_out(row.kind, raw=raw)}")
         print_json(shown_record(row.kind, row.payload, raw=raw))
 
 

@@ -38,6 +38,11 @@ def shown_record(kind: str, payload: str | None, *, raw: bool) -> Any:
     return {name: _without_free_text(value) if name in allowed else HIDDEN for name, value in record.items()}
 
 
+def leaves_out(kind: str, *, raw: bool) -> str:
+    """What to say beside a record of this kind that was shown."""
+    return " (without personal data; all of it with --raw)" if not raw and Kind(kind) in IMPERSONAL else ""
+
+
 def _without_free_text(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: HIDDEN if name in FREE_TEXT else _without_free_text(item) for name, item in value.items()}

@@ -10,7 +10,7 @@ import typer
 
 from trueup.cli.desk import Json, desk_of, entry_numbered
 from trueup.cli.output import ago, exact, facts, heading, print_json, say, table
-from trueup.cli.privacy import shown_record
+from trueup.cli.privacy import leaves_out, shown_record
 from trueup.store import connections, flows, quarantine
 from trueup.store.quarantine import QuarantineRow
 from trueup.sync import decisions
@@ -66,7 +66,7 @@ def show(ctx: typer.Context, number: Number, raw: Raw = False, json: Json = Fals
     say(entry.sentence, "bold")
     facts(
         [
-            ("entry", f"{entry.id} ({entry.state}, seen {entry.times} times)"),
+            ("entry", f"{entry.id} ({entry.state}, seen {entry.times} ×)"),
             ("record", f"{entry.kind} {entry.label}, id {entry.ref}"),
             ("field", entry.field),
             ("flow", names[entry.flow_id]),
@@ -81,7 +81,7 @@ def show(ctx: typer.Context, number: Number, raw: Raw = False, json: Json = Fals
             ("reason", entry.reason),
         ]
     )
-    heading("The record" + ("" if raw else " (without personal data; all of it with --raw)"))
+    heading(f"The record{leaves_out(entry.kind, raw=raw)}")
     print_json(record)
 
 
