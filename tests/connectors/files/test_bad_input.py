@@ -110,6 +110,20 @@ def test_a_sku_that_is_there_twice_is_used_from_neither_line(folder: SharedFolde
     assert sentences(items) == ["the SKU MUG is in lines 2 and 4 of stock.csv. Keep one of them: none was used."]
 
 
+def test_a_sku_that_is_everywhere_is_told_briefly(folder: SharedFolder) -> None:
+    folder.drop("stock.csv", "sku,stock\n" + "MUG,1\n" * 1000)
+    (told,) = sentences(take_in(folder.connect(), Kind.STOCK))
+    assert told == ("the SKU MUG is in lines 2, 3, 4, 5 and 996 more of stock.csv. Keep one of them: none was used.")
+
+
+def test_hostile_numbers_in_json_cost_nothing_and_stop_nothing(folder: SharedFolder) -> None:
+    rows = '[{"sku":"A","stock":1e99999999},{"sku":"B","stock":' + "9" * 4000 + '},{"sku":"C","stock":NaN},'
+    folder.drop("stock.json", rows + '{"sku":1e99999999,"stock":1},{"sku":"E","stock":5}]')
+    items = take_in(folder.connect(), Kind.STOCK)
+    assert [item.record.id for item in items if isinstance(item, Change)] == ["E"]
+    assert len(sentences(items)) == 4
+
+
 @pytest.mark.parametrize(
     ("name", "content", "settings", "sentence"),
     [
@@ -133,6 +147,12 @@ def test_a_sku_that_is_there_twice_is_used_from_neither_line(folder: SharedFolde
             {},
             'The first line of articles.csv names no column that is known here: "MUG,Blue mug,12.50". Put the column '
             "names (sku, name, price, stock ...) into the first line, or add your names to the column settings.",
+        ),
+        (
+            "prices.csv",
+            "sku,price,price\nMUG,12,13\n",
+            {},
+            'prices.csv has two columns for one field: "price" and "price". Keep one, or map the other to "".',
         ),
         ("articles.csv", "\n\n", {}, "articles.csv is empty. It needs a first line with the column names."),
         (

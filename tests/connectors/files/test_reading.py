@@ -162,6 +162,15 @@ def test_a_parent_knows_all_options_of_its_variants_and_variants_their_parent(fo
     assert [price.id for price in records_of(connector, Kind.PRICE)] == ["SHIRT-S", "SHIRT-M"]
 
 
+def test_skus_that_json_writes_as_numbers_find_their_parent(folder: SharedFolder) -> None:
+    rows = [{"sku": 4711, "name": "Shirt"}, {"sku": 4712, "parent_sku": 4711.0, "variant": {"Size": "S"}}]
+    folder.drop_json("articles.json", rows)
+    shirt, small = records_of(folder.connect(), Kind.PRODUCT)
+    assert (shirt.id, small.id) == ("4711", "4712")
+    assert isinstance(small, Product)
+    assert (small.parent, small.name) == ("4711", "Shirt")
+
+
 def test_a_later_file_with_one_more_variant_adds_its_option_and_loses_none(folder: SharedFolder) -> None:
     connector = folder.connect()
     folder.drop("articles.csv", SHIRTS)

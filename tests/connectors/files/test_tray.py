@@ -189,6 +189,30 @@ def test_a_page_of_a_file_that_another_worker_put_away_meanwhile_can_still_be_ac
     assert folder.names("in/done") == ["stock.csv"]
 
 
+def test_three_flows_that_read_the_folder_at_the_same_time_each_read_every_file_once(folder: SharedFolder) -> None:
+    for n in range(20):
+        folder.drop(f"articles-{n:02}.csv", f"sku,name,price,stock\nS{n},Name,{n}.50,{n}\n")
+    read: dict[Kind, list[str]] = {}
+    start = threading.Barrier(3)
+
+    def flow(kind: Kind) -> None:
+        start.wait()
+        read[kind] = ids(folder, kind)
+        # What another flow was just taking when this one looked has its turn in the next run.
+        read[kind] += ids(folder, kind)
+
+    threads = [threading.Thread(target=flow, args=(kind,)) for kind in (Kind.PRODUCT, Kind.PRICE, Kind.STOCK)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    everything = sorted(f"S{n}" for n in range(20))
+    assert {kind: sorted(found) for kind, found in read.items()} == dict.fromkeys(
+        (Kind.PRODUCT, Kind.PRICE, Kind.STOCK), everything
+    )
+    assert len(folder.names("in/done")) == 20
+
+
 def test_since_says_nothing_about_files(folder: SharedFolder) -> None:
     folder.drop("stock.csv", "sku,stock\nMUG,1\n", seconds_ago=86400)
     (page,) = folder.connect().changes(Kind.STOCK, folder.now)

@@ -18,6 +18,7 @@ class BadCell(ValueError):
     """A cell that does not hold what its column promises. The text is the second half of a sentence."""
 
 
+_MOST_DIGITS = 25
 _PLAIN = re.compile(r"[+-]?[0-9]+")
 _SCIENTIFIC = re.compile(r"[0-9]+([.,][0-9]+)?[eE]\+?[0-9]+")
 _YES = {"1", "yes", "y", "true", "ja", "j", "wahr", "sant", "x"}
@@ -137,8 +138,8 @@ def _exact(number: float | Decimal) -> Decimal:
     if isinstance(number, float):
         number = Decimal(format(number, ".15g"))
     number = Decimal(number)
-    if not number.is_finite():
-        raise BadCell(f'"{number}" is not a number. Send digits, such as 12.50.')
+    if not number.is_finite() or (number and abs(number.adjusted()) > _MOST_DIGITS):
+        raise BadCell(f'"{number}" is no number of this world. Send digits, such as 12.50.')
     return number
 
 

@@ -12,7 +12,7 @@ from trueup.connectors.files.columns import understand
 from trueup.connectors.files.settings import Settings
 from trueup.connectors.files.sheet import RefusedFile
 from trueup.connectors.files.source import columns_sentence, kinds_held, open_sheet
-from trueup.connectors.files.tray import READABLE, Taken, Tray
+from trueup.connectors.files.tray import READABLE, Taken, Tray, look_at
 from trueup.connectors.kit.ports import Finding, Level
 
 _PATIENCE = timedelta(days=1)
@@ -72,7 +72,8 @@ def _columns_of(file: Taken, settings: Settings) -> Finding:
 
 
 def _about_waiting(tray: Tray, now: datetime) -> Iterator[Finding]:
-    old = [file for file in tray.taken() if now.timestamp() - file.path.stat().st_mtime > _PATIENCE.total_seconds()]
+    patience = now.timestamp() - _PATIENCE.total_seconds()
+    old = [file for file in tray.taken() if (stat := look_at(file.path)) and stat.st_mtime < patience]
     if old:
         yield Finding(
             check="waiting files",

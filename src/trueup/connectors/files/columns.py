@@ -77,10 +77,11 @@ def understand(header: Sequence[str] | Iterable[str], own_names: Mapping[str, st
         field = _meaning(name, own)
         if field is None:
             unknown.append(name)
-        elif field in first and first[field] != name:
+        elif field in first:
             twice.append((first[field], name))
         elif field:
-            fields[name] = first.setdefault(field, name) and field
+            first[field] = name
+            fields[name] = field
     return Columns(fields=fields, unknown=tuple(unknown), twice=tuple(twice))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -154,7 +154,7 @@ def unreadable(kind: Kind, row: FieldRow, reading: Reading, problems: Iterable[P
 def row_faults(row: FieldRow, reading: Reading) -> list[Problem]:
     """What is wrong with the row as a whole, before its cells are read."""
     if row.twins:
-        lines = " and ".join(map(str, row.twins))
+        lines = _enumerated(row.twins)
         sentence = f"the SKU {row.sku} is in lines {lines} of {reading.file}. Keep one of them: none was used."
         return [Problem(field="sku", sentence=sentence)]
     if row.fault:
@@ -162,6 +162,12 @@ def row_faults(row: FieldRow, reading: Reading) -> list[Problem]:
     if not row.sku:
         return [Problem(field="sku", sentence=placed(reading.file, row, "the SKU is missing. Give every article one."))]
     return []
+
+
+def _enumerated(lines: Sequence[int]) -> str:
+    shown = [str(line) for line in lines[:4]]
+    more = len(lines) - len(shown)
+    return " and ".join((", ".join(shown), f"{more} more") if more else (", ".join(shown[:-1]), shown[-1]))
 
 
 def _checked(record: Record, cells: CellReader) -> Record | Unreadable:

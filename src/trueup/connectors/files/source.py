@@ -24,7 +24,7 @@ from trueup.connectors.files.mapping import (
 from trueup.connectors.files.settings import Settings
 from trueup.connectors.files.sheet import RefusedFile, Sheet
 from trueup.connectors.files.spool import FieldRow, Spool
-from trueup.connectors.files.tray import Taken, Tray
+from trueup.connectors.files.tray import Taken, Tray, look_at
 from trueup.connectors.files.xlsx_sheet import open_xlsx
 from trueup.connectors.kit.ports import Change, Page, Unreadable
 from trueup.domain.product import Product
@@ -104,11 +104,8 @@ class FileReader:
         return spool
 
     def _look(self) -> tuple[int, int] | None:
-        try:
-            stat = self.file.path.stat()
-        except FileNotFoundError:
-            return None
-        return stat.st_size, stat.st_mtime_ns
+        stat = look_at(self.file.path)
+        return (stat.st_size, stat.st_mtime_ns) if stat else None
 
     def _paged(self, items: Iterator[Item], acknowledge: Callable[[], None]) -> Iterator[Page]:
         """Only the last page acknowledges the file."""
@@ -144,10 +141,10 @@ class FileReader:
                 yield Change(record=found) if isinstance(found, Record) else found
 
     def _product(self, spool: Spool, reading: Reading, row: FieldRow) -> Record | Unreadable:
-        parent = str(row.cells.get("parent_sku") or "").strip()
-        if not parent:
+        if row.parent is None:
             return product_of(row, reading, options_of(row.sku or "", self.book))
-        return product_of(row, reading, parent_name=None if row.cells.get("name") else self._name_of(spool, parent))
+        has_name = str(row.cells.get("name") or "").strip()
+        return product_of(row, reading, parent_name=None if has_name else self._name_of(spool, row.parent))
 
     def _facet(self, spool: Spool, reading: Reading, row: FieldRow) -> Record | Unreadable | None:
         """A parent has neither price nor stock of its own; an article may leave them open, a price list may not."""

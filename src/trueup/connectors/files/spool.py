@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from trueup.connectors.files.cells import BadCell, Cell, code_of, decimal_sign_of, text_of
+from trueup.connectors.files.cells import BadCell, Cell, code_of, decimal_sign_of
 from trueup.connectors.files.columns import Columns, understand
 from trueup.connectors.files.sheet import Row, Sheet
 
@@ -24,6 +24,7 @@ class FieldRow:
 
     line: int
     sku: str | None
+    parent: str | None
     cells: Mapping[str, Cell]
     fault: str | None = None
     twins: tuple[int, ...] = ()
@@ -63,7 +64,8 @@ class Spool:
     def name_of(self, sku: str) -> str | None:
         """The name in the row of this article."""
         row = self._db.execute("SELECT body FROM row WHERE sku = ? LIMIT 1", (sku,)).fetchone()
-        return text_of(_loaded(row[0]).get("name")) if row else None
+        name = _loaded(row[0]).get("name") if row else None
+        return None if name is None else str(name).strip() or None
 
     def variants(self) -> Iterator[FieldRow]:
         """Rows that name a parent, without those that are there twice."""
@@ -81,12 +83,12 @@ class Spool:
 
     def _select(self, where: str) -> Iterator[FieldRow]:
         cursor = self._db.execute(
-            "SELECT line, row.sku, body, fault, twin.lines FROM row LEFT JOIN twin ON twin.sku = row.sku "
+            "SELECT line, row.sku, parent, body, fault, twin.lines FROM row LEFT JOIN twin ON twin.sku = row.sku "
             f"WHERE (twin.sku IS NULL OR twin.first = row.line) AND {where} ORDER BY line"
         )
-        for line, sku, body, fault, lines in cursor:
+        for line, sku, parent, body, fault, lines in cursor:
             twins = tuple(sorted(map(int, lines.split(",")))) if lines else ()
-            yield FieldRow(line=line, sku=sku, cells=_loaded(body), fault=fault, twins=twins)
+            yield FieldRow(line=line, sku=sku, parent=parent, cells=_loaded(body), fault=fault, twins=twins)
 
     def _load(self, sheet: Sheet, own_names: Mapping[str, str]) -> None:
         self._db.execute("BEGIN")

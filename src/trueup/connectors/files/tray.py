@@ -8,6 +8,7 @@ kind that it holds has been read from it and acknowledged.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -53,7 +54,8 @@ class Tray:
     def complete(self, now: datetime) -> list[Path]:
         """Files that nobody is writing any more, oldest first."""
         files = [path for path in self.waiting() if self.group_of(path.name)]
-        found = [(path.stat().st_mtime_ns, path.name, path) for path in files if self._is_complete(path, now)]
+        looks = [(path, stat) for path in files if (stat := look_at(path))]
+        found = [(stat.st_mtime_ns, path.name, path) for path, stat in looks if self._is_complete(path, stat, now)]
         return [path for _, _, path in sorted(found)]
 
     def waiting(self) -> list[Path]:
@@ -95,12 +97,12 @@ class Tray:
                 write_durably(refused.with_name(refused.name + ".txt"), f"{sentence}\n".encode())
                 move(file.path, refused)
 
-    def _is_complete(self, path: Path, now: datetime) -> bool:
+    def _is_complete(self, path: Path, stat: os.stat_result, now: datetime) -> bool:
         """With a marker, the marker says so. Otherwise the file has rested: by its own time, or, where that is not to
         be trusted (a clock ahead of ours), by having looked the same for as long as that."""
         if self._settings.marker is not None:
             return self._marker(path).exists()
-        stat, rest = path.stat(), self._settings.settle_seconds
+        rest = self._settings.settle_seconds
         if 0 <= now.timestamp() - stat.st_mtime >= rest:
             return True
         seen = self._book.seen_before(path.name, stat.st_size, stat.st_mtime_ns, now.timestamp())
@@ -108,6 +110,14 @@ class Tray:
 
     def _marker(self, path: Path) -> Path:
         return path.with_name(path.name + (self._settings.marker or ".done"))
+
+
+def look_at(path: Path) -> os.stat_result | None:
+    """None if it is not there: another worker may have put it away since it was listed."""
+    try:
+        return path.stat()
+    except FileNotFoundError:
+        return None
 
 
 def _is_unfinished(name: str) -> bool:
