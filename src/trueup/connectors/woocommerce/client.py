@@ -53,7 +53,9 @@ _KILOGRAMS = {"kg": Decimal(1), "g": Decimal("0.001"), "lbs": Decimal("0.4535923
 class WooClient:
     """Calls of one shop. Thread-safe. Every method raises OutsideError."""
 
-    def __init__(self, settings: Settings, *, clock: Clock = utc_now, sign: Signer | None = None) -> None:
+    def __init__(
+        self, settings: Settings, *, clock: Clock = utc_now, sign: Signer | None = None, per_page: int = PER_PAGE
+    ) -> None:
         options = HttpOptions(read=settings.read_timeout, ca_file=settings.ca_file)
         self.http = Http(
             settings.url,
@@ -64,6 +66,7 @@ class WooClient:
             clock=clock,
         )
         self._settings = settings
+        self._per_page = per_page
         self._clock = clock
         self._lock = threading.Lock()
         self._facts: tuple[float, ShopFacts] | None = None
@@ -91,20 +94,23 @@ class WooClient:
         offset, last, asked_at = 0, 0, None
         before: list[int] = []
         while True:
-            answer = self.http.get(f"{API}/{path}", _page_params(params, offset))
+            answer = self.http.get(f"{API}/{path}", self._page(params, offset))
             asked_at = asked_at or self._asked_at(answer)
             rows = _rows(self._checked(answer, writing=False), path)
             ids = [_id(row) for row in rows]
             if offset and (not ids or ids[0] > last):
-                offset = max(0, offset - PER_PAGE)
+                offset, before = max(0, offset - self._per_page), []
                 continue
             if ids and ids == before:
                 raise Misconfigured("The shop gives the same page again and again. A plugin may be in the way.")
             yield Rows(rows=[row for row in rows if _id(row) > last], asked_at=asked_at)
             last, before = max([last, *ids]), ids
-            if len(rows) < PER_PAGE:
+            if len(rows) < self._per_page:
                 return
             offset += len(rows) - 1
+
+    def _page(self, params: Mapping[str, str], offset: int) -> dict[str, str]:
+        return {**params, "orderby": "id", "order": "asc", "per_page": str(self._per_page), "offset": str(offset)}
 
     def facts(self) -> ShopFacts:
         """The shop's settings, read again after a minute."""
@@ -164,10 +170,6 @@ class WooClient:
 
     def _asked_at(self, answer: Answer) -> datetime:
         return (answer.date or self._clock()) - timedelta(seconds=answer.seconds)
-
-
-def _page_params(params: Mapping[str, str], offset: int) -> dict[str, str]:
-    return {**params, "orderby": "id", "order": "asc", "per_page": str(PER_PAGE), "offset": str(offset)}
 
 
 def _rows(data: Any, path: str) -> list[Row]:
