@@ -20,7 +20,8 @@ def facts_of(record: Record) -> list[tuple[str, str]]:
 
 
 def fact(value: Any) -> str:
-    if value is None or value == "" or value == ():
+    """One value in words; nothing for what is unknown or empty."""
+    if value is None or value == "":
         return ""
     if isinstance(value, bool):
         return _("yes") if value else _("no")
@@ -28,6 +29,8 @@ def fact(value: Any) -> str:
         return str(value.value)
     if isinstance(value, datetime):
         return exact(value)
+    if isinstance(value, float):
+        return f"{value:g}"
     if isinstance(value, Decimal | int):
         return number(value) if not isinstance(value, Decimal) or value.is_finite() else str(value)
     return _of_many(value)
@@ -38,7 +41,7 @@ def _of_many(value: Any) -> str:
         known = (fact(getattr(value, name)) for name in type(value).model_fields)
         return ": ".join(text for text in known if text)
     if isinstance(value, Mapping):
-        return ", ".join(f"{name}: {fact(entry)}" for name, entry in value.items())
+        return ", ".join(f"{name} = {fact(entry) or _('(empty)')}" for name, entry in value.items())
     if isinstance(value, list | tuple | set | frozenset):
         return ", ".join(text for entry in value if (text := fact(entry)))
     return str(value)

@@ -50,12 +50,14 @@ class Box:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrow:
-    """From (x1, y1) to (x2, y2); `way` is the drawn line, `head` its point. `owed` counts what this follower gets."""
+    """From (x1, y1) to (x2, y2); `way` is the drawn line, `head` its point. `owed` counts what this follower gets,
+    `known` the records of the flow's kind that its leader has."""
 
     flow: FlowStatus
     follower: str
     tone: Tone
     owed: int
+    known: int
     x1: float
     y1: float
     x2: float
@@ -179,6 +181,7 @@ def _arrow(way: Way, placed: Mapping[int, Box], ports: Mapping[int, list[Way]], 
         follower=end.connection.name,
         tone=tone_of(flow, owed),
         owed=owed,
+        known=start.connection.led.get(flow.flow.kind, 0),
         x1=_edge(start),
         y1=_port(start, ports[start.connection.id].index(way), len(ports[start.connection.id]), measures),
         x2=_edge(end),

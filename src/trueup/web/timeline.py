@@ -28,9 +28,14 @@ class Event:
 
 def timeline(story: Story) -> list[Event]:
     """The newest first. What happened in one moment stands in the order of cause."""
-    rank = {"read": 0, "changed": 1, "set aside": 2, "owed": 3, "sent": 4, "linked": 5, "decided": 6}
     events = [*_read(story), *_owed(story), *_sent(story.sent), *_linked(story), *_entries(story)]
-    return sorted(events, key=lambda event: (event.at, rank[event.what]), reverse=True)
+    return sorted(events, key=lambda event: (event.at, _cause(event)), reverse=True)
+
+
+def _cause(event: Event) -> int:
+    """A document number is owed to the shop because the order was sent; everything else is sent because it is owed."""
+    order = ("read", "changed", "set aside", "owed", "sent", "linked", "answered", "decided")
+    return order.index("answered" if event.kinds == (Kind.RECEIPT,) and event.what == "owed" else event.what)
 
 
 def open_ends(story: Story) -> list[Owed]:

@@ -15,6 +15,7 @@ from trueup.store.connections import ConnectionRow
 from trueup.store.secrets import WrongKey
 from trueup.sync import announcing, connecting
 from trueup.sync.connecting import Refused
+from trueup.web.facts import fact
 from trueup.web.fields import form_fields, settings_from
 from trueup.web.gate import Who
 from trueup.web.rendering import back, page
@@ -69,7 +70,8 @@ def show_connection(connection_id: int, request: Request, site: Here, who: Who) 
     row = _row(site, connection_id)
     with site.hub.database.read() as tx:
         status = next(one for one in views.connection_statuses(tx, site.hub.clock()) if one.id == row.id)
-    values: dict[str, Any] = {"row": row, "status": status, "secrets": _secrets(row), "webhooks": _can_call(site, row)}
+    values: dict[str, Any] = {"row": row, "status": status, "webhooks": _can_call(site, row)}
+    values |= {"settings": shown_settings(row), "secrets": _secrets(row)}
     address = str(request.base_url).rstrip("/")
     return page(site, request, "connection.html", who, **values, address=address)
 
@@ -140,6 +142,16 @@ def _row(site: Site, connection_id: int) -> ConnectionRow:
     if row is None:
         raise HTTPException(404, _("There is no such connection."))
     return row
+
+
+def shown_settings(row: ConnectionRow) -> dict[str, str]:
+    """What is set, in words. A key is no secret, but nobody needs to read all of it over somebody's shoulder."""
+    shown = {name: fact(value) for name, value in row.settings.items()}
+    return {name: _shortened(text) if name.endswith("key") else text for name, text in shown.items() if text}
+
+
+def _shortened(key: str) -> str:
+    return f"{key[:6]}…{key[-4:]}" if len(key) > 14 else key
 
 
 def _secrets(row: ConnectionRow) -> list[str]:

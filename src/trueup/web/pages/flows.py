@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from trueup.connectors.kit.errors import OutsideError
 from trueup.runtime.schedule import WEEKDAYS, Schedule
-from trueup.store import flows, views
+from trueup.store import flows, records, views
 from trueup.store.flows import FlowRow
 from trueup.sync import arrange
 from trueup.sync.connecting import Refused
@@ -23,6 +23,7 @@ from trueup.web.site import Here, Site
 from trueup.words import _
 
 router = APIRouter()
+RUNS = 12
 
 
 @router.get("/flows")
@@ -126,7 +127,10 @@ def _flow(site: Site, flow_id: int) -> FlowRow:
 def _all(hub: Hub) -> dict[str, Any]:
     with hub.database.read() as tx:
         view = views.overview(tx, hub.clock())
-    return {"view": view, "sentences": {status.flow.id: _sentence(status.flow) for status in view.flows}}
+    led = {connection.id: connection.led for connection in view.connections}
+    known = {status.flow.id: led[status.flow.leader_id].get(status.flow.kind, 0) for status in view.flows}
+    sentences = {status.flow.id: _sentence(status.flow) for status in view.flows}
+    return {"view": view, "known": known, "sentences": sentences}
 
 
 def _sentence(flow: FlowRow) -> str:
@@ -145,10 +149,11 @@ def _flow_page(
 ) -> Response:
     with site.hub.database.read() as tx:
         stands = views.flow_status(tx, flow, site.hub.clock())
-        runs = flows.runs(tx, flow.id, limit=20)
+        runs = flows.runs(tx, flow.id, limit=RUNS)
+        known = records.counts(tx).get((flow.leader_id, flow.kind), 0)
     schedule = typed or Schedule.model_validate(flow.schedule).model_dump(mode="json")
     values = {"runs": runs, "schedule": schedule, "sentence": _sentence(flow), "weekdays": WEEKDAYS, "causes": CAUSES}
-    return page(site, request, "flow.html", who, code=code, flow=stands, error=error, **values)
+    return page(site, request, "flow.html", who, code=code, flow=stands, known=known, error=error, **values)
 
 
 def _say(error: ValidationError | Refused) -> str:

@@ -69,6 +69,6 @@ def _order(told: Story, order: Order) -> dict[str, Any]:
     documents: list[tuple[Place, Any]] = [
         (place, receipts.get(place.remote)) for place in told.places if place.how != "leads"
     ]
-    articles = {related.key[2]: related.key for related in told.related if related.role == "article"}
+    articles = {ref.id: related.key for ref, related in zip(order.refs(), told.related, strict=False)}
     customer = next((related for related in told.related if related.role == "customer"), None)
     return {"order": order, "proof": prove(order), "documents": documents, "customer": customer, "articles": articles}

@@ -13,7 +13,7 @@ from trueup.web.rendering import page
 from trueup.web.site import Here
 
 router = APIRouter()
-PAGE = 100
+PAGE = 50
 
 
 @router.get("/transfers")
