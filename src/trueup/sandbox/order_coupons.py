@@ -12,7 +12,7 @@ from trueup.sandbox.coupons import as_coupon, code_of, count_use, coupon_by_code
 from trueup.sandbox.errors import WooError
 from trueup.sandbox.money import CouponSum, OrderSum, Tariff, apply_coupon, recalculate_coupons
 from trueup.sandbox.order_docs import next_item_id, next_item_meta_id, sum_of, write_back
-from trueup.sandbox.order_view import symbol
+from trueup.sandbox.reference import CURRENCIES
 from trueup.sandbox.rounding import places, total
 from trueup.sandbox.shop import Shop
 from trueup.sandbox.store import Doc
@@ -80,10 +80,10 @@ def why_refused(shop: Shop, doc: Doc, order: OrderSum, coupon: Doc, tariff: Tari
 
 
 def price_format(shop: Shop, currency: str, decimals: int) -> PriceFormat:
-    sign = {"€": "&euro;", "$": "&#036;", "£": "&pound;", "¥": "&yen;"}.get(symbol(currency), symbol(currency))
+    sign = CURRENCIES[currency][1] if currency in CURRENCIES else currency
     settings = shop.settings
     return PriceFormat(
-        symbol=sign,
+        symbol="&#036;" if sign == "&#36;" else sign,  # prices in sentences pass through another escaping
         decimals=decimals,
         decimal_separator=settings.decimal_separator,
         thousand_separator=settings.thousand_separator,

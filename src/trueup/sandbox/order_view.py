@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import html
 from decimal import Decimal
 from typing import Any
 
 from trueup.sandbox.figures import json_number
 from trueup.sandbox.order_docs import TOTALS, VERSION
 from trueup.sandbox.product_view import links
+from trueup.sandbox.reference import CURRENCIES
 from trueup.sandbox.rounding import bare, shown
 from trueup.sandbox.router import Call
 from trueup.sandbox.shop import Shop
@@ -120,9 +122,8 @@ def needs_processing(shop: Shop, doc: Doc) -> bool:
 
 
 def symbol(currency: str) -> str:
-    """The sign of a currency as REST shows it; its code if it has none of its own."""
-    return {"EUR": "€", "USD": "$", "CAD": "$", "AUD": "$", "GBP": "£", "JPY": "¥", "KWD": "د.ك", "SEK": "kr",
-            "NOK": "kr", "DKK": "kr.", "CHF": "CHF", "PLN": "zł", "CZK": "Kč"}.get(currency, currency)  # fmt: skip
+    """The sign of a currency as orders show it; its code if it has none of its own."""
+    return html.unescape(CURRENCIES[currency][1]) if currency in CURRENCIES else currency
 
 
 def _links(call: Call, doc: Doc) -> Doc:

@@ -13,7 +13,6 @@ from typing import Any
 
 from trueup.sandbox.batch import as_id
 from trueup.sandbox.errors import WooError, invalid_id
-from trueup.sandbox.figures import json_number
 from trueup.sandbox.order_docs import next_item_id, next_item_meta_id, tariff_of, tax_label
 from trueup.sandbox.order_fields import REFUND
 from trueup.sandbox.order_status import set_status
@@ -175,7 +174,8 @@ def _refund_lines(shop: Shop, order: Doc, wanted: list[Doc]) -> dict[str, list[D
 
 
 def _refund_line(shop: Shop, kind: str, line: Doc, entry: Doc) -> Doc:
-    total, taxes = -_money(entry.get("refund_total")), _taxes(entry)
+    total = -_money(entry.get("refund_total"))
+    taxes = {id_: tax for id_, tax in _taxes(entry).items() if tax}
     tax = str(-sum(taxes.values(), ZERO))
     row: Doc = {
         **line,
@@ -243,7 +243,7 @@ def refund_view(shop: Shop, call: Call, doc: Doc, dp: int | None = None, *, with
         "refunded_by": 1,
         "refunded_payment": False,
         "meta_data": sorted_meta(doc["meta"]),
-        "line_items": [_line_view(shop, call, line, dp) for line in doc["line_items"]],
+        "line_items": [line_view(shop, call, line, dp) for line in doc["line_items"]],
         "shipping_lines": [shipping_line_view(line, dp) for line in doc["shipping_lines"]],
         "tax_lines": [tax_line_view(line, dp) for line in doc["tax_lines"]],
         "fee_lines": [fee_line_view(line, dp) for line in doc["fee_lines"]],
@@ -255,12 +255,6 @@ def _links(call: Call, order: str, id_: int) -> Doc:
     found = links(call, f"{order}/refunds", id_, order)
     found["self"] = [{**found["self"][0], "targetHints": {"allow": ["GET", "DELETE"]}}]
     return found
-
-
-def _line_view(shop: Shop, call: Call, line: Doc, dp: int) -> Doc:
-    """Refund lines have a rounded price, of the pieces given back."""
-    view = line_view(shop, call, line, dp)
-    return view | {"price": json_number(float(places(Decimal(str(view["price"])), shop_decimals(shop))))}
 
 
 ROUTES = [
