@@ -8,7 +8,8 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from trueup.connectors.tryton.client import TrytonClient
+from trueup.connectors.tryton.answers import rpc_result
+from trueup.connectors.tryton.client import TrytonClient, TrytonSession
 from trueup.connectors.tryton.codec import Row
 from trueup.connectors.tryton.settings import Settings
 from trueup.domain.record import Kind
@@ -104,6 +105,17 @@ class TrytonScreen:
         rates = [["create", [{"rate": Decimal(rate)}]]]
         values = {"code": code, "name": code, "symbol": code, "rounding": Decimal("0.01"), "digits": 2, "rates": rates}
         self.client.create("currency.currency", [values])
+
+    def merge_party(self, party: int, into: int) -> None:
+        """Tryton's "Replace": the party becomes inactive and names the one that took its place."""
+        login = TrytonSession(self.client, self.server.user, self.server.password)._login()
+        (session, *_) = rpc_result(
+            self.client.rpc("wizard.party.replace.create", self.context, authorization=login), writing=True
+        )
+        context = {**self.context, "active_model": "party.party", "active_id": party, "active_ids": [party]}
+        data = {"ask": {"source": party, "destination": into}}
+        answer = self.client.rpc("wizard.party.replace.execute", session, data, "replace", context, authorization=login)
+        rpc_result(answer, writing=True)
 
     # Looking
 

@@ -28,7 +28,6 @@ Times = dict[int, datetime]
 
 BATCH = 100
 TEMPLATES = 40
-EVEN_INACTIVE = ["active", "in", [True, False]]
 
 
 class Catalogue:
@@ -76,10 +75,13 @@ class Catalogue:
             yield Page(items=tuple(self._articles(chunk, times)), asked_at=asked_at)
 
     def _changed_templates(self, since: datetime | None) -> Times:
-        """A variant that was made inactive changes its parent's options, so inactive ones count as well."""
+        """A variant that was made inactive changes its parent's options, so inactive ones count as well. They are asked
+        for by the context: Tryton adds `active` to every part of an OR that does not name it."""
         fields = ["template.write_date", "template.create_date", "write_date", "create_date"]
-        domain = [self._mine(), changed_since(since), EVEN_INACTIVE] if since else [self._mine()]
-        pages = self._client.search_all("product.product", domain, fields, context=self._premises.context)
+        context = {**self._premises.context, "active_test": since is None}
+        pages = self._client.search_all(
+            "product.product", [self._mine(), changed_since(since)], fields, context=context
+        )
         return latest((row["template"]["id"], newest(row, row["template"])) for rows in pages for row in rows)
 
     def _articles(self, templates: Sequence[int], times: Times) -> list[Item]:

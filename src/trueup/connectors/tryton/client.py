@@ -43,9 +43,10 @@ class TrytonClient:
         """Tryton's series ("8.2"), and the time by its clock (UTC, whole seconds, never ahead)."""
         body = {"id": 0, "method": "common.server.version", "params": []}
         answer = self._http.request("POST", "/rpc/", json=body, writes=False)
+        series = str(answers.rpc_result(answer, writing=False))
         if answer.date is None:
             raise Misconfigured("Tryton's answer has no Date header. Let the proxy in front of it pass that header on.")
-        return str(answers.rpc_result(answer, writing=False)), answer.date
+        return series, answer.date
 
     def server_time(self) -> datetime:
         return self.version()[1]
@@ -72,7 +73,7 @@ class TrytonClient:
     ) -> Iterator[list[Row]]:
         """All that match, in pages by rising id: what is created or deleted meanwhile moves nothing across pages."""
         last = 0
-        while rows := self.search(model, [domain, ["id", ">", last]], fields, context=context, limit=page):
+        while rows := self.search(model, [*domain, ["id", ">", last]], fields, context=context, limit=page):
             yield rows
             last = rows[-1]["id"]
             if len(rows) < page:

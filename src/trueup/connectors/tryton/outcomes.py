@@ -42,12 +42,13 @@ def not_reached(error: OutsideError) -> OutsideError:
     return error
 
 
-def unless_nothing_was_reached(outcomes: Sequence[Outcome]) -> Sequence[Outcome]:
-    """Raises the error that all of them share, if it is none of any record's own."""
-    first = outcomes[0] if outcomes else None
-    if isinstance(first, Whole) and all(type(outcome) is type(first) for outcome in outcomes):
+def told(parcels: Sequence[Parcel], results: Sequence[Outcome], *, reached: bool) -> Sequence[Outcome]:
+    """The results with errors that name their record. Raises the error of Tryton being away if nothing was reached."""
+    first = results[0]
+    if not reached and isinstance(first, Whole) and all(type(result) is type(first) for result in results):
         raise first
-    return outcomes
+    pairs = zip(parcels, results, strict=True)
+    return [about(parcel, result) if isinstance(result, OutsideError) else result for parcel, result in pairs]
 
 
 def about(parcel: Parcel, error: OutsideError) -> OutsideError:

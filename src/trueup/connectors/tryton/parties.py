@@ -13,7 +13,7 @@ from trueup.connectors.tryton import codec
 from trueup.connectors.tryton.addresses import ADDRESS_FIELDS, address_to_tryton, key_of
 from trueup.connectors.tryton.client import TrytonClient
 from trueup.connectors.tryton.codec import Row
-from trueup.connectors.tryton.outcomes import about, create_each, refuse_problems, unless_nothing_was_reached
+from trueup.connectors.tryton.outcomes import create_each, refuse_problems, told
 from trueup.connectors.tryton.premises import Premises
 from trueup.domain.customer import Address, Customer
 
@@ -26,7 +26,6 @@ PARTY_FIELDS = (
     "identifiers.code",
     *(f"addresses.{field}" for field in ADDRESS_FIELDS),
 )
-EVEN_INACTIVE = ["active", "in", [True, False]]
 
 
 class Parties:
@@ -42,30 +41,31 @@ class Parties:
         return {row["code"]: (str(row["replaced_by"] or row["id"]),) for row in rows}
 
     def push(self, parcels: Sequence[Parcel]) -> Sequence[Outcome]:
-        outcomes: dict[int, Outcome] = {}
+        results: dict[int, Outcome] = {}
         new: dict[int, Row] = {}
         for index, parcel in enumerate(parcels):
             try:
                 if parcel.remote is None:
                     new[index] = self._values(parcel)
                 else:
-                    outcomes[index] = self._update(parcel, parcel.remote)
+                    results[index] = self._update(parcel, parcel.remote)
             except OutsideError as error:
-                outcomes[index] = about(parcel, error)
+                results[index] = error
         answers = create_each(self._client, "party.party", list(new.values()), self._premises.context)
         for index, answer in zip(new, answers, strict=True):
-            outcomes[index] = self._outcome(parcels[index], answer)
-        return unless_nothing_was_reached([outcomes[index] for index in range(len(parcels))])
+            results[index] = self._result(parcels[index], answer)
+        done = any(isinstance(result, Done) for result in results.values())
+        return told(parcels, [results[index] for index in range(len(parcels))], reached=done)
 
-    def _outcome(self, parcel: Parcel, answer: int | OutsideError) -> Outcome:
+    def _result(self, parcel: Parcel, answer: int | OutsideError) -> Outcome:
         """If Tryton refused it, it may be there already: an answer was lost, or another worker was first."""
         if isinstance(answer, int):
             return Done(remote=str(answer), created=True)
         try:
             found = self.find([reference_of(parcel)]) if isinstance(answer, Rejected) else {}
-            return self._update(parcel, found[reference_of(parcel)][0]) if found else about(parcel, answer)
+            return self._update(parcel, found[reference_of(parcel)][0]) if found else answer
         except OutsideError as error:
-            return about(parcel, error)
+            return error
 
     def _values(self, parcel: Parcel) -> Row:
         customer = customer_of(parcel)
@@ -113,7 +113,8 @@ class Parties:
                 yield {**values, "invoice": True, "delivery": True}
 
     def _search(self, domain: Sequence[Any], fields: Sequence[str]) -> list[Row]:
-        return self._client.search("party.party", [EVEN_INACTIVE, *domain], fields, context=self._premises.context)
+        context = {**self._premises.context, "active_test": False}
+        return self._client.search("party.party", domain, fields, context=context)
 
 
 def customer_of(parcel: Parcel) -> Customer:

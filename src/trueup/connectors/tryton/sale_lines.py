@@ -32,17 +32,26 @@ class Line:
 
 
 def lines_for(line: Line, total: Decimal, subtotal: Decimal, step: Decimal) -> Iterator[Line]:
-    """The line with the price that gives `total` (net, up to six decimals), split in two if one price cannot."""
+    """The line with the price that gives `total` (net, up to six decimals), split in two if no price can."""
     price = four_decimals(total / line.quantity)
     base = four_decimals(subtotal / line.quantity) if subtotal != total else None
     target = total.quantize(step, ROUND_HALF_UP)
-    priced = replace(line, price=price, base_price=base)
-    if amount(priced, step) == target or line.quantity <= 1 or line.quantity % 1:
-        yield priced
+    for near in (price, price - PRICE_STEP, price + PRICE_STEP):
+        priced = replace(line, price=near, base_price=base)
+        if amount(priced, step) == target:
+            yield priced
+            return
+    yield from _in_two(replace(line, price=price, base_price=base), target, step)
+
+
+def _in_two(line: Line, target: Decimal, step: Decimal) -> Iterator[Line]:
+    """One unit makes up for what the others miss; a quantity that cannot be split stays as it is."""
+    if line.quantity <= 1 or line.quantity % 1:
+        yield line
         return
-    most = replace(priced, quantity=line.quantity - 1)
+    most = replace(line, quantity=line.quantity - 1)
     yield most
-    yield replace(priced, quantity=Decimal(1), price=target - amount(most, step))
+    yield replace(line, quantity=Decimal(1), price=target - amount(most, step))
 
 
 def four_decimals(price: Decimal) -> Decimal:

@@ -20,13 +20,12 @@ from trueup.connectors.tryton.client import TrytonClient, TrytonSession
 from trueup.connectors.tryton.codec import Row, id_from
 from trueup.connectors.tryton.outcomes import (
     Whole,
-    about,
     create_each,
     not_reached,
     refuse_problems,
-    unless_nothing_was_reached,
+    told,
 )
-from trueup.connectors.tryton.parties import EVEN_INACTIVE, reference_of
+from trueup.connectors.tryton.parties import reference_of
 from trueup.connectors.tryton.premises import OWN_TAXES, Premises
 from trueup.connectors.tryton.sale_lines import line_to_tryton
 from trueup.connectors.tryton.sale_mapping import Destination, SaleFacts, rounding_line, sale_to_tryton, step_of
@@ -77,7 +76,8 @@ class Sales:
         self._create(tasks)
         self._settle(tasks)
         self._advance(tasks)
-        return unless_nothing_was_reached([task.outcome or NOTHING_CAME for task in tasks])
+        results = [task.outcome or NOTHING_CAME for task in tasks]
+        return told(parcels, results, reached=any(task.sale is not None for task in tasks))
 
     # What was transferred before
 
@@ -88,8 +88,9 @@ class Sales:
             row = rows.get(id_from(task.parcel.remote or ""))
             task.sale = row["id"] if row else None
             if row is None:
-                gone = Gone(f"its sale in Tryton (id {task.parcel.remote}) was deleted. Retry to create a new one.")
-                task.outcome = about(task.parcel, gone)
+                task.outcome = Gone(
+                    f"its sale in Tryton (id {task.parcel.remote}) was deleted. Retry to make a new one."
+                )
             elif self._settings.advance is Advance.DRAFT or row["state"] == "cancelled":
                 task.outcome = done(task, row)
 
@@ -229,14 +230,14 @@ class Sales:
         except OutsideError as error:
             errors, rows = dict.fromkeys(with_sale, error), {}
         for id, task in with_sale.items():
-            task.outcome = about(task.parcel, after_create(errors[id])) if id in errors else done(task, rows[id])
+            task.outcome = after_create(errors[id]) if id in errors else done(task, rows[id])
 
     def _look(self, tasks: Sequence[Task]) -> dict[int, Row]:
         try:
             return self._sales([task.sale for task in tasks if task.sale is not None])
         except OutsideError as error:
             for task in tasks:
-                task.outcome = about(task.parcel, after_create(error))
+                task.outcome = after_create(error)
             return {}
 
     def _sales(self, ids: Sequence[int]) -> dict[int, Row]:
@@ -246,7 +247,9 @@ class Sales:
         return {row["id"]: row for row in rows}
 
     def _search(self, model: str, domain: Sequence[Any], fields: Sequence[str]) -> list[Row]:
-        return self._client.search(model, [EVEN_INACTIVE, *domain], fields, context=self._premises.context)
+        """Inactive ones as well: they were ordered all the same."""
+        context = {**self._premises.context, "active_test": False}
+        return self._client.search(model, domain, fields, context=context)
 
 
 NOTHING_CAME = TryLater("Tryton gave no answer for this order.", unknown_outcome=True)
@@ -273,7 +276,7 @@ def run(tasks: Iterable[Task], step: Callable[[Task], None]) -> None:
             step(task)
         except OutsideError as error:
             lost = error if isinstance(error, Whole) else lost
-            task.outcome = about(task.parcel, after_create(error) if task.sale is not None else error)
+            task.outcome = after_create(error) if task.sale is not None else error
 
 
 def after_create(error: OutsideError) -> OutsideError:

@@ -56,11 +56,15 @@ class Inspection:
         self._session = session
 
     def foundations(self) -> list[tuple[str, Check]]:
-        return [("reachable", self._reachable), ("key and database", self._key), ("modules", self._modules)]
+        return [
+            ("reachable", self._reachable),
+            ("key and database", self._key),
+            ("modules", self._modules),
+            ("company", self._company),
+        ]
 
     def furnishings(self) -> list[tuple[str, Check]]:
         return [
-            ("company", self._company),
             ("warehouses", self._warehouses),
             ("price list", self._price_list),
             ("web shop", self._web_shop),
