@@ -164,7 +164,7 @@ def run(script: Script, *, home: Path | None = None, say: Say = print) -> int:
 
 @contextmanager
 def _staged(script: Script, folder: Path, say: Say) -> Iterator[Stage]:
-    port = _free_port(script.port)
+    port = free_port(script.port)
     with ExitStack() as stack:
         say("Opening the shop in the box ...")
         shop = stack.enter_context(shop_process("--https", "--webhook-seconds", "2"))
@@ -178,7 +178,7 @@ def _staged(script: Script, folder: Path, say: Say) -> Iterator[Stage]:
         running = engine(hub, idle=0.5)
         running.start()
         stack.callback(running.stop)
-        stack.enter_context(_pages(hub, running, port))
+        stack.enter_context(pages(hub, running, port))
         _invite(hub, port, say)
         _listen(hub, port)
         yield Stage(hub=hub, engine=running, office=office, front=front, say=say)
@@ -210,7 +210,8 @@ def _connect(hub: Hub, shop: ShopProcess, office: Office) -> None:
 
 
 @contextmanager
-def _pages(hub: Hub, running: Engine, port: int) -> Iterator[None]:
+def pages(hub: Hub, running: Engine, port: int) -> Iterator[None]:
+    """The pages and the webhook intake, in a thread of this process, until the block ends."""
     config = uvicorn.Config(build(hub, nudge=running.nudge), host="127.0.0.1", port=port, log_level="error")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, name="pages", daemon=True)
@@ -240,7 +241,7 @@ def _listen(hub: Hub, port: int) -> None:
         subscribe(hub, shop, f"http://127.0.0.1:{port}")
 
 
-def _free_port(wanted: int) -> int:
+def free_port(wanted: int) -> int:
     """The wanted port, or another if somebody has it."""
     for port in (wanted, 0):
         with socket.socket() as probe:

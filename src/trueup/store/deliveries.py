@@ -94,16 +94,18 @@ def due(
 
     Rows of the same thing (price and stock of a product) come along even past the limit.
     """
-    found = [row for row in _rows(tx, _work(follower_id, lane, now).limit(limit + len(beside))) if row.id not in beside]
+    work = _work(follower_id, lane, now)
+    work = work.where(t.c.id.not_in(list(beside))) if beside else work
+    found = _rows(tx, work.limit(limit))
     if not found:
         return []
     first = found[0]
-    chosen = [row for row in found if row.thing == first.thing and row.leader_id == first.leader_id][:limit]
+    chosen = [row for row in found if row.thing == first.thing and row.leader_id == first.leader_id]
     refs = {row.ref for row in chosen}
     same = and_(t.c.leader_id == first.leader_id, t.c.thing == first.thing, t.c.ref.in_(refs))
-    have = {row.id for row in chosen}
-    more = _rows(tx, _work(follower_id, lane, now).where(same)) if first.thing == "product" else []
-    return chosen + [row for row in more if row.id not in have and row.id not in beside]
+    have = [row.id for row in chosen]
+    more = _rows(tx, work.where(same, t.c.id.not_in(have))) if first.thing == "product" else []
+    return chosen + more
 
 
 def _work(follower_id: int, lane: str, now: datetime) -> Select[Any]:

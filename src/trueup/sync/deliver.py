@@ -45,6 +45,7 @@ class Deliverer:
     clock: Clock
     enough: Callable[[], bool] = lambda: False
     _flying: dict[Future[Pushed], tuple[Packed, ...]] = field(default_factory=dict)
+    _ready: list[Packed] = field(default_factory=list)
 
     def deliver(self) -> Delivered:
         """Until nothing is due, the follower pauses, or it is enough. Raises LeaseLost, and then writes no more."""
@@ -59,12 +60,17 @@ class Deliverer:
             wait(self._flying)
 
     def _launch(self, turn: Delivered) -> None:
-        while len(self._flying) < self.pace.flights and not turn.paused and not self.enough():
-            packed = self._take()
-            if not packed:
+        """Fill the flights, and have the next parcels ready, so that the follower never waits for our bookkeeping."""
+        while not turn.paused and not self.enough():
+            self._ready = self._ready or self._take()
+            if not self._ready or len(self._flying) >= self.pace.flights:
                 return
-            job = self.executor.submit(push, self.database, self.target, packed)
-            self._flying[job] = tuple(packed)
+            self._start()
+
+    def _start(self) -> None:
+        job = self.executor.submit(push, self.database, self.target, self._ready)
+        self._flying[job] = tuple(self._ready)
+        self._ready = []
 
     def _take(self) -> list[Packed]:
         """The next parcels; what is about to be created is written down before anybody is asked or told."""
@@ -89,7 +95,10 @@ class Deliverer:
                 lanes.hold(tx, self.lease, self.clock())
         for job in landed:
             del self._flying[job]
-            self._settle(job.result(), turn)
+            pushed = job.result()
+            if self._ready and pushed.failure is None and not turn.paused:
+                self._start()
+            self._settle(pushed, turn)
 
     def _settle(self, pushed: Pushed, turn: Delivered) -> None:
         now = self.clock()

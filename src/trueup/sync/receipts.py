@@ -23,19 +23,22 @@ def owe_receipts(
     tx: Connection, follower_id: int, follower: str, done: Sequence[tuple[DeliveryRow, Done]], now: datetime
 ) -> None:
     """Owe each leader the document numbers of its orders that `follower` made; a known number is owed once."""
-    for row, outcome in done:
-        if outcome.document is None:
-            continue
-        receipt = _receipt(row, outcome.remote, outcome.document, follower)
-        hashed = receipt.fingerprint()
-        owed = deliveries.wanted(tx, row.flow_id, Kind.RECEIPT.value, [receipt.id])
-        if owed.get((row.leader_id, receipt.id)) == hashed:
-            continue
-        times = {"changed_at": now, "first_seen_at": now, "stored_at": now}
-        key = {"leader_id": follower_id, "kind": Kind.RECEIPT.value, "ref": receipt.id}
-        records.store(tx, [{**key, "label": receipt.label, "payload": receipt.payload(), "hash": hashed, **times}])
-        owed_to = {"flow_id": row.flow_id, "follower_id": row.leader_id}
-        deliveries.owe(tx, [{**owed_to, **owed_row(receipt, follower_id, hashed)}], now)
+    receipts = [
+        (row, _receipt(row, outcome.remote, outcome.document, follower)) for row, outcome in done if outcome.document
+    ]
+    for flow_id in {row.flow_id for row, _ in receipts}:
+        mine = [(row.leader_id, receipt) for row, receipt in receipts if row.flow_id == flow_id]
+        owed = deliveries.wanted(tx, flow_id, Kind.RECEIPT.value, [receipt.id for _, receipt in mine])
+        news = [(to, receipt) for to, receipt in mine if owed.get((to, receipt.id)) != receipt.fingerprint()]
+        records.store(tx, [_record_row(follower_id, receipt, now) for _, receipt in news])
+        rows = [(to, owed_row(receipt, follower_id, receipt.fingerprint())) for to, receipt in news]
+        deliveries.owe(tx, [{"flow_id": flow_id, "follower_id": to, **row} for to, row in rows], now)
+
+
+def _record_row(leader_id: int, receipt: Receipt, now: datetime) -> dict[str, object]:
+    key = {"leader_id": leader_id, "kind": Kind.RECEIPT.value, "ref": receipt.id, "label": receipt.label}
+    times = {"changed_at": now, "first_seen_at": now, "stored_at": now}
+    return {**key, "payload": receipt.payload(), "hash": receipt.fingerprint(), **times}
 
 
 def _receipt(row: DeliveryRow, remote: str, document: str, follower: str) -> Receipt:
