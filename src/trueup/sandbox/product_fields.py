@@ -42,7 +42,6 @@ SHARED: Fields = {
     "meta_data": OBJECTS,
 }
 PRODUCT: Fields = {
-    **SHARED,
     **dict.fromkeys(
         ("name", "slug", "short_description", "external_url", "button_text", "post_password", "purchase_note"), STRING
     ),
@@ -54,6 +53,7 @@ PRODUCT: Fields = {
     **dict.fromkeys(("upsell_ids", "cross_sell_ids", "grouped_products"), INTEGERS),
     "parent_id": INTEGER,
     **dict.fromkeys(("categories", "brands", "tags", "images", "default_attributes"), OBJECTS),
+    **SHARED,
 }
 VARIATION: Fields = {
     **SHARED,

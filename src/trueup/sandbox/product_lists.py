@@ -70,7 +70,9 @@ def _add_texts(where: Where, params: Params) -> None:
 def _add_terms(shop: Shop, where: Where, params: Params) -> None:
     for name in ("category", "tag", "brand", "shipping_class"):
         if params.get(name):
-            _carrying(where, with_children(shop, [int(part) for part in params[name].split(",") if part.strip().isdigit()]))
+            _carrying(
+                where, with_children(shop, [int(part) for part in params[name].split(",") if part.strip().isdigit()])
+            )
     if params.get("attribute") and params.get("attribute_term"):
         known = shop.store.ids("attribute", "slug = ?", (params["attribute"],))
         if known:

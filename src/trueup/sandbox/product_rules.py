@@ -63,7 +63,9 @@ def columns_of(doc: Doc) -> dict[str, Any]:
 PRODUCTS = Table(
     name="product",
     columns={
-        **dict.fromkeys(("shelf", "type", "status", "sku_key", "gtin", "name_key", "slug", "created", "modified"), "TEXT"),
+        **dict.fromkeys(
+            ("shelf", "type", "status", "sku_key", "gtin", "name_key", "slug", "created", "modified"), "TEXT"
+        ),
         **dict.fromkeys(("parent_id", "menu_order", "featured", "flags", "total_sales"), "INTEGER"),
         "price": "REAL",
         "stock_status": "TEXT",
@@ -300,7 +302,8 @@ def _attribute_row(shop: Shop, entry: Doc) -> Doc | None:
         if known is None:
             return None
         kind = taxonomy.attribute_taxonomy(known["id"])
-        return {"id": known["id"], "options": [taxonomy.term_for(shop, kind, v)["id"] for v in values if v], **row}
+        chosen = [taxonomy.term_for(shop, kind, v)["id"] for v in values if v]
+        return {"id": known["id"], "options": list(dict.fromkeys(chosen)), **row}
     if not entry.get("name"):
         return None
     return {"id": 0, "name": clean(entry["name"]), "options": [v for v in values if v], **row}
