@@ -198,10 +198,15 @@ def _versions(client: WooClient) -> list[Finding]:
     except OutsideError:
         sentence = "The user of the key may not see the shop's system status, so its version is not checked."
         return [Finding(check="version", level=YELLOW, sentence=sentence, fix="Let the user be a shop manager.")]
-    environment = status.get("environment") or {}
-    version = str(environment.get("version") or "")
-    hpos = (status.get("settings") or {}).get("HPOS_enabled")
+    version = str(_inside(status, "environment", "version") or "")
+    hpos = _inside(status, "settings", "HPOS_enabled")
     return [_version(version), _order_storage(hpos)]
+
+
+def _inside(body: Any, *path: str) -> Any:
+    for name in path:
+        body = body.get(name) if isinstance(body, dict) else None
+    return body
 
 
 def _version(version: str) -> Finding:
