@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from support.command import Command
+from support.databases import postgres_database
 
 
 @pytest.fixture(autouse=True)
@@ -36,3 +38,10 @@ def anywhere(tmp_path: Path, database_url: str) -> Command:
     command.prepare()
     command.connect()
     return command
+
+
+@pytest.fixture
+def postgres_url(tmp_path: Path, run_folder: Path) -> Iterator[str]:
+    """A database of its own on PostgreSQL only, without any table."""
+    with postgres_database(run_folder, migrated=False) as url:
+        yield url

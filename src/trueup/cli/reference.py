@@ -50,7 +50,7 @@ def _written(parameter: Any) -> str:
         name = parameter.name.upper()
         return f"`{name}{'...' if parameter.nargs == -1 else ''}`"
     word = "" if parameter.is_flag else f" {parameter.metavar or parameter.name.strip('_').upper()}"
-    return f"`{', '.join(parameter.opts)}{word}`"
+    return f"`{', '.join(parameter.opts + parameter.secondary_opts)}{word}`"
 
 
 def _meaning(parameter: Any) -> str:
