@@ -12,3 +12,10 @@ from support.world import World, new_world
 def world(database_url: str, tmp_path: Path) -> Iterator[World]:
     with new_world(database_url, tmp_path) as world:
         yield world
+
+
+@pytest.fixture
+def one_world(sqlite_url: str, tmp_path: Path) -> Iterator[World]:
+    """The same on SQLite only, for what the database plays no part in."""
+    with new_world(sqlite_url, tmp_path) as world:
+        yield world

@@ -6,9 +6,13 @@ Polling, a webhook, "start now" and a retry are only different ways into here. N
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, wait
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property, partial
+from itertools import groupby
+from typing import TypeVar
 
 from sqlalchemy import Connection
 
@@ -22,6 +26,7 @@ from trueup.store.lanes import Lease
 from trueup.sync.check import problems_of
 from trueup.sync.flow import LANES, settings_of, since
 
+T = TypeVar("T")
 EPOCH = datetime.min.replace(tzinfo=UTC)
 
 
@@ -45,12 +50,14 @@ class Collector:
     lease: Lease
     run_id: int
     clock: Clock
+    executor: Executor
 
     def collect(self) -> Collected:
         """Read everything since the cursor. The cursor moves with the last page: pages come in no order of time."""
         seen = Collected()
         start = since(self.flow.cursor_at, settings_of(self.flow.settings).overlap)
-        for page, is_last in _with_last(self.source.changes(Kind(self.flow.kind), start)):
+        pages = self.source.changes(Kind(self.flow.kind), start)
+        for page, is_last in _with_last(lambda: self._patiently(partial(next, pages, None))):
             self._store(page.items, seen, cursor_limit=page.asked_at if is_last else None)
             page.acknowledge()
         return seen
@@ -63,14 +70,24 @@ class Collector:
                 noted = hints.waiting(tx, self.flow.leader_id, self.flow.kind)
             if not noted:
                 return seen
-            items = self.source.fetch(Kind(self.flow.kind), [hint.ref for hint in noted])
-            self._store(items, seen, noted=noted)
+            self._store(self._fetched([hint.ref for hint in noted]), seen, noted=noted)
 
     def collect_these(self, refs: Sequence[str]) -> Collected:
         """Read these things again, as they are now."""
         seen = Collected()
-        self._store(self.source.fetch(Kind(self.flow.kind), refs), seen)
+        self._store(self._fetched(refs), seen)
         return seen
+
+    def _fetched(self, refs: Sequence[str]) -> Sequence[Change | Unreadable]:
+        return self._patiently(lambda: self.source.fetch(Kind(self.flow.kind), refs))
+
+    def _patiently(self, call: Callable[[], T]) -> T:
+        """What the source answers; the lane is kept however long that takes, so that nobody else begins the same."""
+        job = self.executor.submit(call)
+        while not wait([job], timeout=self.lease.length.total_seconds() / 3).done:
+            with self.database.write() as tx:
+                lanes.hold(tx, self.lease, self.clock())
+        return job.result()
 
     def _store(
         self,
@@ -97,35 +114,49 @@ class Collector:
 
     def _keep(self, tx: Connection, changes: Sequence[Change], now: datetime) -> int:
         """Store what is new to a follower or to us; the number of those records."""
-        news = self._news(tx, changes)
-        arriving = [entry for change, hashed in news for entry in _with_companions(change, hashed)]
-        rows = {(record.kind, record.id): (record, hashed, at) for record, hashed, at in arriving}
-        records.store(tx, [self._record_row(*row, now) for row in rows.values()])
-        deliveries.owe(tx, [row for record, hashed, _ in rows.values() for row in self._owed(record, hashed)], now)
-        for follower_id in (quarantine.READING, *self.flow.followers):
-            quarantine.resolve(tx, self.flow.id, follower_id, self.flow.kind, [c.record.id for c, _ in news], now)
+        news = self._news(tx, [_Arriving(change.record, change.changed_at) for change in changes])
+        changed = {new.record.id for new in news}
+        beside = {
+            (record.kind, record.id): _Arriving(record, change.changed_at)
+            for change in changes
+            if change.record.id in changed
+            for record in change.companions
+        }
+        arriving = [*self._news(tx, list(beside.values())), *news]
+        records.store(tx, [self._record_row(one, now) for one in arriving])
+        deliveries.owe(tx, [row for one in arriving for row in self._owed(one)], now)
+        readable = [change.record.id for change in changes]
+        quarantine.resolve(tx, self.flow.id, quarantine.READING, self.flow.kind, readable, now)
+        for follower_id in self.flow.followers:
+            quarantine.resolve(tx, self.flow.id, follower_id, self.flow.kind, changed, now)
         return len(news)
 
-    def _news(self, tx: Connection, changes: Sequence[Change]) -> list[tuple[Change, str]]:
-        refs = [change.record.id for change in changes]
-        known = records.hashes(tx, self.flow.leader_id, self.flow.kind, refs)
-        owed = deliveries.wanted(tx, self.flow.id, self.flow.kind, refs)
+    def _news(self, tx: Connection, arriving: Sequence[_Arriving]) -> list[_Arriving]:
+        """Those that differ from what we know, or that a follower has not been told."""
         fresh = []
-        for change in changes:
-            ref, hashed = change.record.id, change.record.fingerprint()
-            told = all(owed.get((follower_id, ref)) == hashed for follower_id in self.flow.followers)
-            if known.get(ref) != hashed or not told:
-                fresh.append((change, hashed))
+        for kind, group in groupby(sorted(arriving, key=lambda one: one.record.kind), key=lambda one: one.record.kind):
+            ones = list(group)
+            refs = [one.record.id for one in ones]
+            known = records.hashes(tx, self.flow.leader_id, kind.value, refs)
+            owed = deliveries.wanted(tx, self.flow.id, kind.value, refs)
+            fresh += [one for one in ones if self._is_new(one, known, owed)]
         return fresh
 
-    def _record_row(self, record: Record, hashed: str, at: datetime | None, now: datetime) -> dict[str, object]:
-        key = {"leader_id": self.flow.leader_id, "kind": record.kind.value, "ref": record.id}
-        times = {"changed_at": at, "first_seen_at": now, "stored_at": now}
-        return {**key, "label": record.label, "payload": record.payload(), "hash": hashed, **times}
+    def _is_new(self, one: _Arriving, known: Mapping[str, str], owed: Mapping[tuple[int, str], str]) -> bool:
+        ref = one.record.id
+        told = all(owed.get((follower_id, ref)) == one.hash for follower_id in self.flow.followers)
+        return known.get(ref) != one.hash or not told
 
-    def _owed(self, record: Record, hashed: str) -> Iterator[dict[str, object]]:
+    def _record_row(self, one: _Arriving, now: datetime) -> dict[str, object]:
+        record = one.record
+        key = {"leader_id": self.flow.leader_id, "kind": record.kind.value, "ref": record.id}
+        times = {"changed_at": one.changed_at, "first_seen_at": now, "stored_at": now}
+        return {**key, "label": record.label, "payload": record.payload(), "hash": one.hash, **times}
+
+    def _owed(self, one: _Arriving) -> Iterator[dict[str, object]]:
+        row = owed_row(one.record, self.flow.leader_id, one.hash)
         for follower_id in self.flow.followers:
-            yield {"flow_id": self.flow.id, "follower_id": follower_id, **owed_row(record, self.flow.leader_id, hashed)}
+            yield {"flow_id": self.flow.id, "follower_id": follower_id, **row}
 
     def _set_aside(self, tx: Connection, bad: Sequence[Unreadable], now: datetime) -> None:
         key = {"flow_id": self.flow.id, "leader_id": self.flow.leader_id, "follower_id": quarantine.READING}
@@ -140,6 +171,18 @@ def owed_row(record: Record, leader_id: int, hashed: str) -> dict[str, object]:
     return {"leader_id": leader_id, **what, "rank": rank, "label": record.label, "wanted_hash": hashed}
 
 
+@dataclass(frozen=True)
+class _Arriving:
+    """A record that was read, or came along with one."""
+
+    record: Record
+    changed_at: datetime | None
+
+    @cached_property
+    def hash(self) -> str:
+        return self.record.fingerprint()
+
+
 @dataclass(frozen=True, slots=True)
 class _Sorted:
     good: Sequence[Change]
@@ -148,16 +191,17 @@ class _Sorted:
 
 def _sorted_out(items: Iterable[Change | Unreadable]) -> _Sorted:
     """The last word on each thing: if it comes twice in a page, the later one counts."""
-    good: dict[str, Change] = {}
-    bad: dict[str, Unreadable] = {}
-    for item in items:
-        if isinstance(item, Unreadable):
-            bad[item.id] = item
-        elif problems := [found for record in (item.record, *item.companions) for found in problems_of(record)]:
-            bad[item.record.id] = _unreadable(item, problems)
-        else:
-            good[item.record.id] = item
-    return _Sorted(list(good.values()), list(bad.values()))
+    words = [_checked(item) for item in items]
+    last = {item.id if isinstance(item, Unreadable) else item.record.id: item for item in words}
+    good = [item for item in last.values() if isinstance(item, Change)]
+    return _Sorted(good, [item for item in last.values() if isinstance(item, Unreadable)])
+
+
+def _checked(item: Change | Unreadable) -> Change | Unreadable:
+    if isinstance(item, Unreadable):
+        return item
+    problems = [found for record in (item.record, *item.companions) for found in problems_of(record)]
+    return _unreadable(item, problems) if problems else item
 
 
 def _unreadable(change: Change, problems: Sequence[Problem]) -> Unreadable:
@@ -180,16 +224,14 @@ def _set_aside_row(item: Unreadable) -> dict[str, object]:
     return {**what, "field": item.problems[0].field, "sentence": said, "raw": raw, "hash": fingerprint_of(raw)}
 
 
-def _with_companions(change: Change, hashed: str) -> Iterator[tuple[Record, str, datetime | None]]:
-    for companion in change.companions:
-        yield companion, companion.fingerprint(), change.changed_at
-    yield change.record, hashed, change.changed_at
-
-
-def _with_last(pages: Iterator[Page]) -> Iterator[tuple[Page, bool]]:
-    """Each page, and whether it is the last one."""
-    current = next(pages, None)
+def _with_last(read: Callable[[], Page | None]) -> Iterator[tuple[Page, bool]]:
+    """Each page, and whether it is the last one. If the next page cannot be read, this one is given first."""
+    current = read()
     while current is not None:
-        following = next(pages, None)
+        try:
+            following = read()
+        except Exception:
+            yield current, False
+            raise
         yield current, following is None
         current = following

@@ -41,7 +41,13 @@ def _read_again(hub: Hub, entry: QuarantineRow) -> None:
     try:
         source = hub.connectors.of(leader)
         collector = Collector(
-            database=hub.database, source=source, flow=flow, lease=lease, run_id=run_id, clock=hub.clock
+            database=hub.database,
+            source=source,
+            flow=flow,
+            lease=lease,
+            run_id=run_id,
+            clock=hub.clock,
+            executor=hub.executor,
         )
         collector.collect_these([entry.ref])
     except OutsideError as error:

@@ -109,7 +109,13 @@ def _run(hub: Hub, flow: FlowRow, leader: ConnectionRow, lease: Lease, run_id: i
     try:
         source = hub.connectors.of(leader)
         collector = Collector(
-            database=hub.database, source=source, flow=flow, lease=lease, run_id=run_id, clock=hub.clock
+            database=hub.database,
+            source=source,
+            flow=flow,
+            lease=lease,
+            run_id=run_id,
+            clock=hub.clock,
+            executor=hub.executor,
         )
         seen = collector.collect_hinted()
         seen = collector.collect() if full else seen
