@@ -48,8 +48,8 @@ def test_these_are_the_same_answer(recorded: Any, here: Any) -> None:
         ({"a": {"b": [{"c": 1}]}}, {"a": {"b": [{"c": 2}]}}, "a.b[0].c: recorded 1, here 2"),
     ],
     ids=[
-        "text of a price", "int and float", "true and one", "null and empty", "missing", "extra", "an hour off", "length",
-        "type", "deep",
+        "text of a price", "int and float", "true and one", "null and empty", "missing", "extra", "an hour off",
+        "length", "type", "deep",
     ],
 )  # fmt: skip
 def test_these_are_not(recorded: Any, here: Any, said: str) -> None:

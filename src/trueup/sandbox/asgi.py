@@ -35,9 +35,12 @@ class Dropped(Exception):
 class ShopApp:
     """Answers HTTP for one shop; requests under ``/_sandbox/`` control it."""
 
-    def __init__(self, shop: Shop, costs: CostModel | None = None) -> None:
+    def __init__(
+        self, shop: Shop, costs: CostModel | None = None, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    ) -> None:
         self.shop = shop
         self.costs = costs
+        self._sleep = sleep
         self.webhooks: Courier | None = None
         self._workers: asyncio.Semaphore | None = None
         self._cores: asyncio.Semaphore | None = None
@@ -72,10 +75,10 @@ class ShopApp:
             self._workers, self._cores = asyncio.Semaphore(self.costs.workers), asyncio.Semaphore(self.costs.cores)
         async with self._workers, self._cores:
             first = REQUEST_MS / 2 * self.costs.scale / 1000
-            await asyncio.sleep(first)
+            await self._sleep(first)
             reply = _answer(self.shop, request)
             cost = milliseconds(_work_of(request, route, reply)) * self.costs.scale / 1000
-            await asyncio.sleep(max(0.0, cost - first))
+            await self._sleep(max(0.0, cost - first))
             return reply
 
 

@@ -1,0 +1,440 @@
+"""The parts a shop is made of: texts, dates, checks, store, clock, meta, routes."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from trueup.sandbox.batch import as_id
+from trueup.sandbox.clock import ShopClock
+from trueup.sandbox.dates import filter_bound, from_local, from_utc, iso, local, parse
+from trueup.sandbox.errors import WooError, cannot_trash, crashed, invalid_id
+from trueup.sandbox.meta import merged, stored, value_of
+from trueup.sandbox.router import CREATE, READ, UPDATE, Answer, Call, Route, Router
+from trueup.sandbox.shop import RequestLog
+from trueup.sandbox.store import Store, Table
+from trueup.sandbox.texts import clean, decimal_text, kses, paragraphs, price_text, slug_of
+from trueup.sandbox.validation import Field, check
+
+BERLIN, TOKYO = ZoneInfo("Europe/Berlin"), ZoneInfo("Asia/Tokyo")
+
+
+# -- texts -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "slug"),
+    [
+        ("Mug", "mug"),
+        ("Grün / Weiß", "grun-weis"),
+        ("T-Shirt - Red, S", "t-shirt-red-s"),
+        ("Bücher 7%", "bucher-7"),
+        ("<b>Bold</b> &amp; x", "bold-x"),
+        ("a.b_c", "a-b_c"),
+        ("--a--", "a"),
+        ("日本", ""),
+        ("", ""),
+    ],
+)
+def test_slugs(text: str, slug: str) -> None:
+    assert slug_of(text) == slug
+
+
+@pytest.mark.parametrize(
+    ("value", "kept"),
+    [
+        ("12,50", "12.50"),
+        ("1.234,50", "1234.50"),
+        ("1,234.50", "1234.50"),
+        ("1.234.567", "1234.567"),
+        ("€ 5", "5"),
+        ("5-3", "5-3"),
+        (5, "5"),
+        (5.0, "5"),
+        (5.25, "5.25"),
+        (0.1, "0.1"),
+        (True, "1"),
+        (False, ""),
+        (None, ""),
+        ("free", ""),
+    ],
+)
+def test_decimals(value: Any, kept: str) -> None:
+    assert decimal_text(value) == kept
+
+
+@pytest.mark.parametrize(
+    ("amount", "decimals", "point", "thousands", "shown"),
+    [
+        ("1234.5", 2, ",", ".", "1.234,50"),
+        ("1234567.891", 2, ".", ",", "1,234,567.89"),
+        ("0.005", 2, ".", ",", "0.01"),
+        ("12.5", 0, ",", ".", "13"),
+        ("5", 3, ",", " ", "5,000"),
+        ("none", 2, ",", ".", "0,00"),
+    ],
+)
+def test_printed_prices(amount: str, decimals: int, point: str, thousands: str, shown: str) -> None:
+    assert price_text(amount, decimals, point, thousands) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("", ""),
+        ("  \n ", ""),
+        ("One", "<p>One</p>\n"),
+        ("One\nTwo", "<p>One<br />\nTwo</p>\n"),
+        ("One\n\nTwo", "<p>One</p>\n<p>Two</p>\n"),
+        ("<ul><li>a</li></ul>", "<ul><li>a</li></ul>\n"),
+        ("<b>a</b>", "<p><b>a</b></p>\n"),
+    ],
+)
+def test_paragraphs(text: str, html: str) -> None:
+    assert paragraphs(text) == html
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("a & b", "a &amp; b"),
+        ("a &amp; b &#8364;", "a &amp; b &#8364;"),
+        ("<iframe src=x>y</iframe>", "y"),
+        ("1 < 2", "1 < 2"),
+    ],
+)
+def test_what_may_stay_in_a_title(text: str, kept: str) -> None:
+    assert kses(text) == kept
+
+
+def test_cleaning_takes_tags_and_double_spaces_away() -> None:
+    assert clean(" a  <i>b</i>\n c ") == "a b c"
+
+
+# -- dates -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2026-03-10T12:00:00", datetime(2026, 3, 10, 12)),  # noqa: DTZ001 - naive on purpose
+        ("2026-03-10T12:00:00Z", datetime(2026, 3, 10, 12, tzinfo=UTC)),
+        ("2026-03-10t12:00:00+02:00", datetime(2026, 3, 10, 12, tzinfo=timezone(timedelta(hours=2)))),
+        ("2026-03-10", datetime(2026, 3, 10)),  # noqa: DTZ001 - naive on purpose
+        ("31.12.2024", datetime(2024, 12, 31)),  # noqa: DTZ001 - naive on purpose
+        ("tomorrow", None),
+        ("", None),
+        (None, None),
+        (5, None),
+    ],
+)
+def test_what_is_a_date(text: Any, moment: datetime | None) -> None:
+    assert parse(text) == moment
+
+
+@pytest.mark.parametrize(
+    ("zone", "shown"),
+    [(BERLIN, "2026-07-01T02:00:00"), (TOKYO, "2026-07-01T09:00:00"), (ZoneInfo("UTC"), "2026-07-01T00:00:00")],
+)
+def test_local_time_there_and_back(zone: ZoneInfo, shown: str) -> None:
+    assert local("2026-07-01T00:00:00", zone) == shown
+    assert from_local(shown, zone) == "2026-07-01T00:00:00"
+    assert local(None, zone) is None
+
+
+def test_a_written_date_with_an_offset_is_what_it_says() -> None:
+    assert from_local("2026-07-01T02:00:00+02:00", TOKYO) == "2026-07-01T00:00:00"
+    assert from_utc("2026-07-01T02:00:00") == "2026-07-01T02:00:00"
+    assert from_utc("nonsense") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "gmt", "zone", "bound"),
+    [
+        ("2026-03-10T12:00:00", True, BERLIN, "2026-03-10T12:00:00"),
+        ("2026-03-10T12:00:00", False, BERLIN, "2026-03-10T11:00:00"),
+        ("2026-03-10T12:00:00Z", False, BERLIN, "2026-03-10T12:00:00"),
+        ("2026-03-10T12:00:00Z", True, BERLIN, "2026-03-10T13:00:00"),
+        ("2026-03-10T12:00:00Z", True, TOKYO, "2026-03-10T21:00:00"),
+        ("2026-03-10T12:00:00Z", True, ZoneInfo("America/New_York"), "2026-03-10T08:00:00"),
+        ("nonsense", False, BERLIN, "9999"),
+    ],
+    ids=["safe", "shop time", "Z", "trap", "trap far east", "no trap west of UTC", "nonsense finds nothing"],
+)
+def test_what_a_filter_really_compares_with(text: str, gmt: bool, zone: ZoneInfo, bound: str) -> None:
+    assert filter_bound(text, are_gmt=gmt, zone=zone) == bound
+
+
+def test_moments_are_stored_in_utc_without_a_zone() -> None:
+    assert iso(datetime(2026, 3, 10, 13, 0, 0, 999, tzinfo=BERLIN)) == "2026-03-10T12:00:00"
+
+
+# -- clock -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_clock_is_real_held_or_shifted() -> None:
+    start = datetime(2026, 3, 10, 12, 0, 0, 500, tzinfo=UTC)
+    clock = ShopClock(lambda: start)
+    assert clock.now() == start.replace(microsecond=0)
+    clock.advance(60)
+    assert clock.now().minute == 1
+    clock.hold(datetime(2030, 1, 1, tzinfo=BERLIN))
+    assert clock.now() == datetime(2029, 12, 31, 23, tzinfo=UTC)
+    clock.advance(3600)
+    assert clock.now() == datetime(2030, 1, 1, tzinfo=UTC)
+    clock.release()
+    assert clock.now().minute == 1
+
+
+# -- checks ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("field", "sent", "kept"),
+    [
+        (Field(type="integer"), "7", 7),
+        (Field(type="integer"), 7.0, 7),
+        (Field(type="integer"), "-7", -7),
+        (Field(type="number"), "1.5", 1.5),
+        (Field(type="boolean"), "true", True),
+        (Field(type="boolean"), "FALSE", False),
+        (Field(type="boolean"), 1, True),
+        (Field(type="boolean"), "0", False),
+        (Field(type="array", items=Field(type="integer")), "1,2 3", [1, 2, 3]),
+        (Field(type="array", items=Field(type="integer")), 5, [5]),
+        (Field(type="object"), "", {}),
+        (Field(type="integer,null"), "5", 5),
+        (Field(type="boolean,string"), "parent", "parent"),
+        (Field(type="null,string"), "x", "x"),
+        (Field(format="date-time"), "2026-03-10T12:00:00Z", "2026-03-10T12:00:00Z"),
+        (Field(format="email"), "a@example.test", "a@example.test"),
+    ],
+)
+def test_values_are_brought_to_their_type(field: Field, sent: Any, kept: Any) -> None:
+    assert check({"f": field}, {"f": sent})["f"] == kept
+
+
+@pytest.mark.parametrize(
+    ("field", "sent", "code", "said"),
+    [
+        (Field(type="integer"), "x", "rest_invalid_type", "f is not of type integer."),
+        (Field(type="integer"), 1.5, "rest_invalid_type", "f is not of type integer."),
+        (Field(type="integer"), True, "rest_invalid_type", "f is not of type integer."),
+        (Field(type="boolean"), "maybe", "rest_invalid_type", "f is not of type boolean."),
+        (Field(type="integer,null"), "x", "rest_invalid_type", "f is not of type integer,null."),
+        (Field(type="array", items=Field(type="object")), [1], "rest_invalid_type", "f[0] is not of type object."),
+        (Field(enum=("a", "b")), "c", "rest_not_in_enum", "f is not one of a and b."),
+        (Field(enum=("a",)), "c", "rest_not_in_enum", "f is not one of a."),
+        (Field(type="integer", maximum=5), 6, "rest_out_of_bounds", "f must be less than or equal to 5"),
+        (Field(type="integer", minimum=1), 0, "rest_out_of_bounds", "f must be greater than or equal to 1"),
+        (Field(format="date-time"), "2026-03-10", "rest_invalid_date", "Invalid date."),
+        (Field(format="email"), "a@b", "rest_invalid_email", "Invalid email address."),
+    ],
+)
+def test_what_does_not_fit_is_refused_with_wordpress_words(field: Field, sent: Any, code: str, said: str) -> None:
+    with pytest.raises(WooError) as refused:
+        check({"f": field}, {"f": sent})
+    assert refused.value.code == "rest_invalid_param"
+    assert refused.value.data["details"]["f"]["code"] == code
+    assert refused.value.data["params"] == {"f": said}
+
+
+def test_nothing_is_never_wrong_unless_it_is_required() -> None:
+    assert check({"f": Field(type="integer")}, {"f": None}) == {"f": None}
+    assert check({"f": Field(default=5)}, {}) == {"f": 5}
+    assert check({}, {"other": 1}) == {"other": 1}
+    with pytest.raises(WooError, match="Missing parameter") as refused:
+        check({"f": Field(required=True), "g": Field(required=True)}, {"f": None})
+    assert refused.value.data == {"params": ["f", "g"]}
+
+
+# -- errors ----------------------------------------------------------------------------------------------------------
+
+
+def test_errors_have_wordpress_envelope() -> None:
+    error = WooError(400, "code", "Message.", {"resource_id": 5})
+    assert error.envelope() == {"code": "code", "message": "Message.", "data": {"status": 400, "resource_id": 5}}
+    assert (cannot_trash().status, invalid_id("product", 400).status) == (501, 400)
+    assert crashed("boom").envelope()["data"]["error"]["message"] == "boom"
+    assert crashed("boom").crash
+
+
+# -- meta ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def store() -> Store:
+    return Store()
+
+
+def test_meta_ids_grow_and_are_never_given_twice(store: Store) -> None:
+    first = merged(store, [], [{"key": "a", "value": "1"}])
+    second = merged(store, first, [{"key": "a", "value": None}])
+    third = merged(store, second, [{"key": "a", "value": "1"}])
+    assert (first[0]["id"], second, third[0]["id"]) == (61, [], 62)
+
+
+def test_meta_that_is_no_list_changes_nothing(store: Store) -> None:
+    rows = [{"id": 1, "key": "a", "value": "1"}]
+    assert merged(store, rows, "nonsense") == rows
+    assert merged(store, rows, ["nonsense", {"value": 1}]) == rows
+
+
+def test_two_rows_of_one_key_become_one_when_it_is_written(store: Store) -> None:
+    rows = [{"id": 1, "key": "a", "value": "1"}, {"id": 2, "key": "a", "value": "2"}]
+    assert merged(store, rows, [{"key": "a", "value": "3"}]) == [{"id": 1, "key": "a", "value": "3"}]
+    assert merged(store, rows, [{"id": 2, "key": "a", "value": "3"}])[1] == {"id": 2, "key": "a", "value": "3"}
+
+
+def test_meta_values(store: Store) -> None:
+    assert [stored(value) for value in (True, 5, 1.5, "x", [1], {"a": True})] == [
+        "1",
+        "5",
+        "1.5",
+        "x",
+        [1],
+        {"a": True},
+    ]
+    doc = {"meta": [{"id": 1, "key": "a", "value": "1"}]}
+    assert (value_of(doc, "a"), value_of(doc, "b"), value_of({}, "a")) == ("1", None, None)
+
+
+# -- store -----------------------------------------------------------------------------------------------------------
+
+THINGS = Table(
+    name="thing",
+    columns={"colour": "TEXT", "size": "INTEGER"},
+    of=lambda doc: {"colour": doc["colour"], "size": doc["size"]},
+    indexes=("colour, size",),
+)
+
+
+@pytest.fixture
+def things(store: Store) -> Store:
+    store.add_table(THINGS)
+    for id_, colour, size in ((1, "red", 3), (2, "blue", 2), (3, "red", 1)):
+        store.insert("thing", {"id": id_, "colour": colour, "size": size})
+    return store
+
+
+def test_documents_are_found_by_their_columns(things: Store) -> None:
+    assert things.ids("thing", "colour = ?", ("red",), order="size") == [3, 1]
+    assert [doc["id"] for doc in things.select("thing", order="size DESC", limit=1, offset=1)] == [2]
+    assert things.count("thing", "size > ?", (1,)) == 2
+    assert [doc["id"] for doc in things.get_all("thing", [3, 99, 1])] == [3, 1]
+    assert things.get("thing", 99) is None
+
+
+def test_an_update_moves_columns_along(things: Store) -> None:
+    before = things.get("thing", 1)
+    assert before is not None
+    things.update("thing", {**before, "colour": "green"}, before)
+    assert things.ids("thing", "colour = 'green' AND size = 3") == [1]
+    things.update("thing", {**before, "size": 9})
+    assert things.ids("thing", "colour = 'red'", order="size DESC") == [1, 3]
+    things.delete("thing", 1)
+    assert things.count("thing") == 2
+
+
+def test_a_remembered_count_is_forgotten_after_a_write(things: Store) -> None:
+    assert things.counted("thing", "colour = ?", ("red",)) == 2
+    assert things.counted("thing", "colour = ?", ("red",)) == 2
+    things.delete("thing", 1)
+    assert things.counted("thing", "colour = ?", ("red",)) == 1
+
+
+def test_what_was_written_before_an_error_stays(tmp_path: Path) -> None:
+    store = Store(tmp_path / "shop.db")
+    store.add_table(THINGS)
+    with pytest.raises(sqlite3.IntegrityError):
+        write_twice(store)
+    store.close()
+    again = Store(tmp_path / "shop.db")
+    again.add_table(THINGS)
+    assert again.count("thing") == 1
+    again.close()
+
+
+def write_twice(store: Store) -> None:
+    with store.writing():
+        for _ in range(2):
+            store.insert("thing", {"id": 1, "colour": "red", "size": 1})
+
+
+def test_numbers_of_a_sequence_are_given_once(store: Store) -> None:
+    assert [store.next_id("a"), store.next_id("a"), store.next_id("b", start=10)] == [1, 2, 10]
+    store.set_counter("a", 99)
+    assert store.next_id("a") == 100
+
+
+# -- routes ----------------------------------------------------------------------------------------------------------
+
+
+def nothing(*_args: Any) -> Answer:
+    return Answer(body=None)
+
+
+ROUTER = Router(
+    [
+        Route(READ, "/things", nothing),
+        Route(CREATE, "/things", nothing),
+        Route(UPDATE, "/things/batch", nothing),
+        Route(READ, "/things/{id}", nothing),
+        Route(UPDATE, "/things/{id}", nothing),
+        Route(READ, "/things/{thing_id}/parts/{name}", nothing),
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "pattern", "args"),
+    [
+        ("GET", "/things", "/things", []),
+        ("HEAD", "/things", "/things", []),
+        ("PATCH", "/things/batch", "/things/batch", []),
+        ("GET", "/things/7", "/things/{id}", [7]),
+        ("GET", "/things/7/parts/a-b", "/things/{thing_id}/parts/{name}", [7, "a-b"]),
+        ("GET", "/things/7/parts/12", "/things/{thing_id}/parts/{name}", [7, "12"]),
+    ],
+)
+def test_a_path_finds_its_route(method: str, path: str, pattern: str, args: list[Any]) -> None:
+    route, found = ROUTER.find(method, f"/wp-json/wc/v3{path}")
+    assert (route.pattern, found) == (pattern, args)
+
+
+@pytest.mark.parametrize(("method", "path"), [("DELETE", "/things"), ("GET", "/things/batch"), ("GET", "/things/x7")])
+def test_a_path_without_a_route_is_told_so(method: str, path: str) -> None:
+    with pytest.raises(WooError, match="No route was found"):
+        ROUTER.find(method, f"/wp-json/wc/v3{path}")
+
+
+def test_methods_are_those_of_the_first_pattern_that_fits() -> None:
+    assert ROUTER.methods("/wp-json/wc/v3/things") == ["GET", "POST"]
+    assert ROUTER.methods("/wp-json/wc/v3/things/7") == ["GET", "POST", "PUT", "PATCH"]
+    assert ROUTER.methods("/wp-json/wc/v3/nothing") == []
+    assert ROUTER.kind("/wp-json/wc/v3/things/7") == "/things/{id}"
+    assert ROUTER.kind("/elsewhere") == "/elsewhere"
+
+
+def test_a_call_knows_its_parameters_and_addresses() -> None:
+    call = Call(method="GET", path="/", query={"a": "1", "b": "2"}, body={"b": "3"}, base="https://shop.example")
+    assert call.params == {"a": "1", "b": "3"}
+    assert call.url("/products") == "https://shop.example/wp-json/wc/v3/products"
+
+
+@pytest.mark.parametrize(("value", "id_"), [(5, 5), ("5", 5), (" 5 ", 5), ("x", 0), (None, 0), ({"id": 5}, 0), (0, 0)])
+def test_what_counts_as_an_id_in_a_batch(value: Any, id_: int) -> None:
+    assert as_id(value) == id_
+
+
+def test_the_log_counts_requests_and_items() -> None:
+    log = RequestLog()
+    log.note("GET", "/products", 1)
+    log.note("POST", "/products/batch", 50)
+    log.note("DELETE", "/products/{id}", 1)
+    assert (log.total, log.writes, log.items["POST /products/batch"]) == (3, 2, 50)
