@@ -11,7 +11,7 @@ import pytest
 from support.world import World, mug, new_world, price, shirt, stock
 from trueup.connectors.memory.faults import Fault, Trouble
 from trueup.domain.record import Kind
-from trueup.store import connections, lanes, views
+from trueup.store import connections, hints, lanes, views
 from trueup.store.views import FlowStatus, Overview
 from trueup.sync import arrange
 
@@ -189,3 +189,41 @@ def test_each_flow_counts_only_its_own_deliveries(world: World) -> None:
     world.settle()
     done = {found.flow.name: found.done for found in overview(world).flows}
     assert done == {"product ERP Shop": 2, "price ERP Shop": 1}
+
+
+def test_what_is_tried_again_later_is_due_and_not_ready(world: World) -> None:
+    world.flow(Kind.PRODUCT)
+    world.erp.put(mug(1), mug(2))
+    world.shop.fault(Fault(trouble=Trouble.BUSY, op="push", label="MUG-1", times=1))
+    world.settle()
+    found = status(world)
+    assert (found.due, found.ready, found.done) == (1, 0, 1)
+    assert found.next_try_at is not None
+    world.time.now = found.next_try_at
+    assert (status(world).ready, status(world).next_try_at) == (1, None)
+
+
+def test_progress_counts_only_what_happened_since_the_mark_in_that_flow(world: World) -> None:
+    product, stocks = world.flow(Kind.PRODUCT), world.flow(Kind.STOCK)
+    world.erp.put(mug(1), stock(1))
+    world.settle()
+    with world.hub.database.read() as tx:
+        mark = views.mark(tx)
+    world.erp.put(mug(2), mug(3))
+    world.shop.fault(Fault(trouble=Trouble.REFUSED, op="push", label="MUG-3", times=1))
+    world.later()
+    with world.hub.database.read() as tx:
+        mine, other = views.progress(tx, product.id, mark), views.progress(tx, stocks.id, mark)
+    assert (mine.changed, mine.delivered, mine.failed) == (2, 1, 1)
+    assert (other.changed, other.delivered, other.failed) == (0, 0, 0)
+
+
+def test_a_forgotten_connection_takes_its_hints_along(world: World, tmp_path: Path) -> None:
+    world.connect("Outlet", tmp_path / "outlet.sqlite")
+    with world.hub.database.write() as tx:
+        hints.note(tx, world.ids["Outlet"], "order", "7", world.time.now)
+        hints.note(tx, world.ids["Shop"], "order", "8", world.time.now)
+        connections.remove(tx, world.ids["Outlet"])
+    with world.hub.database.read() as tx:
+        assert [row.name for row in connections.everyone(tx)] == ["ERP", "Shop"]
+        assert hints.kinds_waiting(tx) == [(world.ids["Shop"], "order")]
