@@ -88,7 +88,7 @@ class Desk:
 
     answer: Callable[[Sequence[Parcel]], Sequence[Outcome]]
     known: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    pushed: list[list[Parcel]] = field(default_factory=list)
+    pushed: list[list[Parcel]] = field(default_factory=list, repr=False)
     asked: list[list[str]] = field(default_factory=list)
     capabilities: Capabilities = EVERYTHING
 

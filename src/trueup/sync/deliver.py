@@ -9,6 +9,9 @@ import time
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection
 
 from trueup.clock import Clock
 from trueup.connectors.kit.ports import Target
@@ -21,13 +24,16 @@ from trueup.sync.pace import Pace
 from trueup.sync.push import Pushed, push
 from trueup.sync.settle import Follower, settle
 
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
 
 @dataclass(slots=True, kw_only=True)
 class Delivered:
-    """What one turn of a lane achieved. `paused` if the follower's breaker opened."""
+    """What one turn of a lane achieved: parcels done, and parcels that wait, are tried again or were set aside. `paused`
+    if the follower's breaker opened."""
 
     done: int = 0
-    failed: int = 0
+    later: int = 0
     paused: bool = False
 
 
@@ -46,6 +52,7 @@ class Deliverer:
     enough: Callable[[], bool] = lambda: False
     _flying: dict[Future[Pushed], tuple[Packed, ...]] = field(default_factory=dict)
     _ready: list[Packed] = field(default_factory=list)
+    _ours_until: datetime = LONG_AGO
 
     def deliver(self) -> Delivered:
         """Until nothing is due, the follower pauses, or it is enough. Raises LeaseLost, and then writes no more."""
@@ -77,7 +84,7 @@ class Deliverer:
         beside = {row.id for packed in self._flying.values() for one in packed for row in one.rows}
         now = self.clock()
         with self.database.write() as tx:
-            lanes.hold(tx, self.lease, now)
+            self._hold(tx, now)
             connection = connections.by_id(tx, self.follower.id)
             if connection is None or connection.is_paused(now):
                 return []
@@ -92,23 +99,28 @@ class Deliverer:
         landed, _ = wait(self._flying, timeout=self.lease.length.total_seconds() / 3, return_when=FIRST_COMPLETED)
         if not landed:
             with self.database.write() as tx:
-                lanes.hold(tx, self.lease, self.clock())
+                self._hold(tx, self.clock())
         for job in landed:
             del self._flying[job]
             pushed = job.result()
-            if self._ready and pushed.failure is None and not turn.paused:
+            if self._ready and pushed.failure is None and not turn.paused and self.clock() < self._ours_until:
                 self._start()
             self._settle(pushed, turn)
+
+    def _hold(self, tx: Connection, now: datetime) -> None:
+        """Renew the lease. Nothing new is sent once it ran out: somebody else may be sending the same by then."""
+        lanes.hold(tx, self.lease, now)
+        self._ours_until = now + self.lease.length
 
     def _settle(self, pushed: Pushed, turn: Delivered) -> None:
         now = self.clock()
         with self.database.write() as tx:
-            lanes.hold(tx, self.lease, now)
+            self._hold(tx, now)
             settle(tx, self.follower, pushed, now)
             self._learn(pushed)
             lanes.keep_pace(tx, deliver_lane(self.follower.id, self.lane), self.pace.learned())
         turn.done += pushed.done
-        turn.failed += len(pushed.sent) - pushed.done
+        turn.later += len(pushed.sent) - pushed.done
         turn.paused = turn.paused or pushed.failure is not None
 
     def _learn(self, pushed: Pushed) -> None:
