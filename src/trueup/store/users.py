@@ -106,7 +106,7 @@ def _nobody() -> str:
 
 
 def _plain(name: str) -> str:
-    return name.strip().casefold()
+    return name.replace("\0", "").strip().casefold()
 
 
 def _token_hash(token: str) -> str:

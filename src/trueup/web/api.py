@@ -11,7 +11,7 @@ from fastapi.encoders import jsonable_encoder
 from trueup.store import flows, quarantine, stories, transfers, views
 from trueup.web.gate import Who
 from trueup.web.pages.records import story_of
-from trueup.web.site import Here
+from trueup.web.site import Before, Here, Number
 
 router = APIRouter(prefix="/api")
 MOST = 1000
@@ -38,14 +38,12 @@ def records(site: Here, who: Who, q: str = "", limit: int = 50) -> Any:
 
 
 @router.get("/records/{leader_id}/{thing}/story")
-def story(leader_id: int, thing: str, site: Here, who: Who, ref: str) -> Any:
+def story(leader_id: Number, thing: str, site: Here, who: Who, ref: str) -> Any:
     return _plain(story_of(site, leader_id, thing, ref))
 
 
 @router.get("/quarantine")
-def all_quarantine(
-    site: Here, who: Who, state: str = quarantine.OPEN, limit: int = 100, before: int | None = None
-) -> Any:
+def all_quarantine(site: Here, who: Who, state: str = quarantine.OPEN, limit: int = 100, before: Before = None) -> Any:
     with site.hub.database.read() as tx:
         rows = quarantine.entries(tx, state=state, limit=_bounded(limit), before=before)
     return [_plain(row) for row in rows]
@@ -53,7 +51,7 @@ def all_quarantine(
 
 @router.get("/transfers")
 def all_transfers(
-    site: Here, who: Who, label: str = "", failed: bool = False, limit: int = 100, before: int | None = None
+    site: Here, who: Who, label: str = "", failed: bool = False, limit: int = 100, before: Before = None
 ) -> Any:
     with site.hub.database.read() as tx:
         rows = transfers.latest(tx, limit=_bounded(limit), failed=failed, label=label or None, before=before)

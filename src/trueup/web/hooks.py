@@ -12,7 +12,7 @@ from trueup.connectors.kit.errors import Rejected
 from trueup.store import connections
 from trueup.store.connections import ConnectionRow
 from trueup.sync.announcing import PATH, note_call
-from trueup.web.site import Here, Site
+from trueup.web.site import Here, Number, Site
 
 log = structlog.get_logger("trueup.web")
 
@@ -26,7 +26,7 @@ async def raw_body(request: Request) -> bytes:
 
 @router.post(PATH + "/{connection_id}", include_in_schema=False)
 def take_call(
-    connection_id: int, request: Request, body: Annotated[bytes, Depends(raw_body)], site: Here
+    connection_id: Number, request: Request, body: Annotated[bytes, Depends(raw_body)], site: Here
 ) -> PlainTextResponse:
     """200 for everything genuine, wanted or not: a shop stops calling whoever refuses its calls."""
     row = _called(site, connection_id)

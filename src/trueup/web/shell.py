@@ -8,6 +8,7 @@ from typing import Any
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.responses import PlainTextResponse
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -58,7 +59,7 @@ class SecurityHeaders:
 
 @dataclass(frozen=True, slots=True)
 class BodyLimit:
-    """Answers 413 to bodies above 1 MB, also where the sender does not say how long they are."""
+    """Answers 413 to bodies above 1 MB, also where the sender does not say how long they are; 400 to a NUL."""
 
     app: App
     limit: int = BODY_LIMIT
@@ -66,6 +67,9 @@ class BodyLimit:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
+            return
+        if b"%00" in scope["query_string"]:  # no name holds one, and PostgreSQL would refuse to look for it
+            await PlainTextResponse("A NUL in an address is not taken.", 400)(scope, receive, send)
             return
         declared = Headers(scope=scope).get("content-length", "")
         taken = int(declared) if declared.isdecimal() and int(declared) > self.limit else 0

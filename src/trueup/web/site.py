@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Path, Query, Request
 from jinja2 import Environment
 
 from trueup.sync.hub import Hub
@@ -30,3 +30,10 @@ def site_of(request: Request) -> Site:
 
 
 Here = Annotated[Site, Depends(site_of)]
+
+MOST = 2**31 - 1
+Number = Annotated[int, Path(ge=0, le=MOST)]
+"""A number of ours in an address. A larger one is no page; PostgreSQL would refuse to look for it."""
+
+Before = Annotated[int | None, Query(ge=0, le=MOST)]
+"""The number that a list goes on below."""

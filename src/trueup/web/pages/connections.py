@@ -19,7 +19,7 @@ from trueup.web.facts import fact
 from trueup.web.fields import form_fields, settings_from
 from trueup.web.gate import Who
 from trueup.web.rendering import back, page
-from trueup.web.site import Here, Site
+from trueup.web.site import Here, Number, Site
 from trueup.words import _
 
 router = APIRouter()
@@ -66,7 +66,7 @@ def add_connection(request: Request, site: Here, who: Who, typed: Typed) -> Resp
 
 
 @router.get("/connections/{connection_id}")
-def show_connection(connection_id: int, request: Request, site: Here, who: Who) -> Response:
+def show_connection(connection_id: Number, request: Request, site: Here, who: Who) -> Response:
     row = _row(site, connection_id)
     with site.hub.database.read() as tx:
         status = next(one for one in views.connection_statuses(tx, site.hub.clock()) if one.id == row.id)
@@ -77,7 +77,7 @@ def show_connection(connection_id: int, request: Request, site: Here, who: Who) 
 
 
 @router.post("/connections/{connection_id}/verify")
-def verify(connection_id: int, request: Request, site: Here, who: Who) -> Response:
+def verify(connection_id: Number, request: Request, site: Here, who: Who) -> Response:
     row = _row(site, connection_id)
     try:
         findings = connecting.verify_connection(site.hub, row)
@@ -89,7 +89,7 @@ def verify(connection_id: int, request: Request, site: Here, who: Who) -> Respon
 
 @router.post("/connections/{connection_id}/webhooks")
 def set_up_webhooks(
-    connection_id: int, request: Request, site: Here, who: Who, address: Annotated[str, Form()] = ""
+    connection_id: Number, request: Request, site: Here, who: Who, address: Annotated[str, Form()] = ""
 ) -> Response:
     """Make the system call us when something changes; `address` is where it reaches us."""
     row = _row(site, connection_id)

@@ -19,7 +19,7 @@ from trueup.sync.hub import Hub
 from trueup.web.gate import Who
 from trueup.web.naming import CAUSES
 from trueup.web.rendering import back, page, part
-from trueup.web.site import Here, Site
+from trueup.web.site import Here, Number, Site
 from trueup.words import _
 
 router = APIRouter()
@@ -37,7 +37,7 @@ def flows_part(request: Request, site: Here, who: Who) -> Response:
 
 
 @router.get("/flows/{flow_id}")
-def show_flow(flow_id: int, request: Request, site: Here, who: Who) -> Response:
+def show_flow(flow_id: Number, request: Request, site: Here, who: Who) -> Response:
     return _flow_page(request, site, who, _flow(site, flow_id))
 
 
@@ -53,25 +53,25 @@ def add_usual(request: Request, site: Here, who: Who) -> Response:
 
 
 @router.post("/flows/{flow_id}/start")
-def start(flow_id: int, request: Request, site: Here, who: Who) -> Response:
+def start(flow_id: Number, request: Request, site: Here, who: Who) -> Response:
     said = _("The flow %(name)s starts now.")
     return _wish(request, site, flow_id, arrange.start_now, said)
 
 
 @router.post("/flows/{flow_id}/enable")
-def enable(flow_id: int, request: Request, site: Here, who: Who) -> Response:
+def enable(flow_id: Number, request: Request, site: Here, who: Who) -> Response:
     return _wish(request, site, flow_id, arrange.enable, _("The flow %(name)s is enabled."))
 
 
 @router.post("/flows/{flow_id}/pause")
-def pause(flow_id: int, request: Request, site: Here, who: Who) -> Response:
+def pause(flow_id: Number, request: Request, site: Here, who: Who) -> Response:
     said = _("The flow %(name)s is paused. What is owed stays owed; it goes on where it stopped.")
     return _wish(request, site, flow_id, arrange.disable, said)
 
 
 @router.post("/flows/{flow_id}/schedule")
 def set_schedule(
-    flow_id: int,
+    flow_id: Number,
     request: Request,
     site: Here,
     who: Who,

@@ -17,7 +17,7 @@ from trueup.sync.connecting import Refused
 from trueup.web.gate import Who
 from trueup.web.naming import story_url
 from trueup.web.rendering import back, page
-from trueup.web.site import Here, Site
+from trueup.web.site import Before, Here, Number, Site
 from trueup.words import _, ngettext
 
 router = APIRouter()
@@ -38,7 +38,7 @@ class Reason:
 
 @router.get("/quarantine")
 def show_quarantine(
-    request: Request, site: Here, who: Who, state: str = quarantine.OPEN, before: int | None = None
+    request: Request, site: Here, who: Who, state: str = quarantine.OPEN, before: Before = None
 ) -> Response:
     if state not in STATES:
         raise HTTPException(404, _("There is no such list."))
@@ -60,7 +60,7 @@ def show_quarantine(
 
 
 @router.post("/quarantine/{entry_id}/retry")
-def retry(entry_id: int, request: Request, site: Here, who: Who) -> Response:
+def retry(entry_id: Number, request: Request, site: Here, who: Who) -> Response:
     entry = _entry(site, entry_id)
     try:
         decisions.retry(site.hub, entry, by=who.user.name)
@@ -72,8 +72,8 @@ def retry(entry_id: int, request: Request, site: Here, who: Who) -> Response:
 
 
 @router.post("/quarantine/{entry_id}/skip")
-def skip(entry_id: int, request: Request, site: Here, who: Who, reason: Annotated[str, Form()] = "") -> Response:
-    entry = _entry(site, entry_id)
+def skip(entry_id: Number, request: Request, site: Here, who: Who, reason: Annotated[str, Form()] = "") -> Response:
+    entry, reason = _entry(site, entry_id), reason.replace("\0", "")
     try:
         decisions.skip(site.hub, entry, by=who.user.name, reason=reason)
     except Refused as refusal:
@@ -83,7 +83,7 @@ def skip(entry_id: int, request: Request, site: Here, who: Who, reason: Annotate
 
 
 @router.post("/quarantine/{entry_id}/retry-same")
-def retry_same(entry_id: int, request: Request, site: Here, who: Who) -> Response:
+def retry_same(entry_id: Number, request: Request, site: Here, who: Who) -> Response:
     """Everything in this flow that has the same thing wrong, the oldest first; at most 100 a click."""
     entry = _entry(site, entry_id)
     with site.hub.database.read() as tx:

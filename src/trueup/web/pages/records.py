@@ -17,7 +17,7 @@ from trueup.web.facts import facts_of
 from trueup.web.gate import Who
 from trueup.web.naming import story_url
 from trueup.web.rendering import page
-from trueup.web.site import Here, Site
+from trueup.web.site import Here, Number, Site
 from trueup.web.timeline import open_ends, timeline
 from trueup.words import _
 
@@ -38,7 +38,7 @@ def search(request: Request, site: Here, who: Who, q: str = "") -> Response:
 
 
 @router.get("/records/{leader_id}/{thing}")
-def show_record(leader_id: int, thing: str, request: Request, site: Here, who: Who, ref: str) -> Response:
+def show_record(leader_id: Number, thing: str, request: Request, site: Here, who: Who, ref: str) -> Response:
     told = story_of(site, leader_id, thing, ref)
     records = {row.kind: record_from(row.kind, row.payload) for row in told.records}
     values: dict[str, Any] = {"story": told, "events": timeline(told), "open": open_ends(told), "states": deliveries}
@@ -48,7 +48,7 @@ def show_record(leader_id: int, thing: str, request: Request, site: Here, who: W
     return page(site, request, "record.html", who, **values, facts=_facts(records))
 
 
-def story_of(site: Site, leader_id: int, thing: str, ref: str) -> Story:
+def story_of(site: Site, leader_id: Number, thing: str, ref: str) -> Story:
     """Raises HTTPException 404 with a sentence."""
     if thing not in {kind.value for kind in Kind}:
         raise HTTPException(404, _("There is no such kind of record."))

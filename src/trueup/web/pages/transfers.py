@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from trueup.store import connections, transfers
 from trueup.web.gate import Who
 from trueup.web.rendering import page
-from trueup.web.site import Here
+from trueup.web.site import Before, Here
 
 router = APIRouter()
 PAGE = 50
@@ -24,10 +24,10 @@ def show_transfers(
     label: str = "",
     follower: str = "",
     failed: str = "",
-    before: int | None = None,
+    before: Before = None,
 ) -> Response:
     """The newest first; filters are kept in the address, so that it can be sent to somebody."""
-    follower_id = int(follower) if follower.isdecimal() else None
+    follower_id = int(follower) if follower.isdecimal() and len(follower) < 10 else None
     wanted: dict[str, Any] = {"failed": bool(failed), "label": label.strip() or None, "follower_id": follower_id}
     with site.hub.database.read() as tx:
         rows = transfers.latest(tx, limit=PAGE + 1, before=before, **wanted)
