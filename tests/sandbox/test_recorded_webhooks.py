@@ -70,8 +70,15 @@ def bench() -> Iterator[Bench]:
         yield Bench(desk, receiver, courier)
 
 
-def first_set(bench: Bench) -> dict[str, Callable[[], object]]:
+Doing = dict[str, Callable[[], object]]
+
+
+def first_set(bench: Bench) -> Doing:
     """The causes of the first recording, in order, as they are done here."""
+    return {**product_causes(bench), **order_causes(bench), **other_causes(bench)}
+
+
+def product_causes(bench: Bench) -> Doing:
     desk, things = bench.desk, bench.things
 
     def product() -> None:
@@ -88,18 +95,35 @@ def first_set(bench: Bench) -> dict[str, Callable[[], object]]:
         things["s"] = desk.post(f"/products/{things['v']}/variations", {**given, "attributes": chosen})["id"]
 
     def batch() -> None:
-        p = things["p"]
-        updates = [
-            {"id": p, "stock_quantity": 7},
-            {"id": p, "stock_quantity": 8},
-            {"id": things["v"], "name": "Hook V2"},
-        ]
-        desk.post("/products/batch", {"update": updates})
+        updates = [{"id": things["p"], "stock_quantity": stock} for stock in (7, 8)]
+        desk.post("/products/batch", {"update": [*updates, {"id": things["v"], "name": "Hook V2"}]})
+
+    def stock(quantity: int) -> None:
+        desk.put(f"/products/{things['p']}", {"stock_quantity": quantity})
+
+    return {
+        "API creates a simple product": product,
+        "API updates its stock (PUT stock_quantity)": lambda: stock(6),
+        "API PUTs the same stock again (no change)": lambda: stock(6),
+        "API creates a variable product": variable,
+        "API creates a variation": variation,
+        "API updates the variation stock": lambda: desk.put(
+            f"/products/{things['v']}/variations/{things['s']}", {"stock_quantity": 8}
+        ),
+        "API batch-updates 3 products (the same product twice, and the variable one)": batch,
+    }
+
+
+def order_causes(bench: Bench) -> Doing:
+    desk, things = bench.desk, bench.things
 
     def order() -> None:
         lines = [{"product_id": things["p"], "quantity": 2}, {"variation_id": things["s"], "quantity": 1}]
         address = {"country": "DE", "email": "h@example.test"}
         things["o"] = desk.post("/orders", {"billing": address, "line_items": lines})["id"]
+
+    def put(**body: Any) -> None:
+        desk.put(f"/orders/{things['o']}", body)
 
     def refund() -> None:
         line = desk.get(f"/orders/{things['o']}")["line_items"][0]
@@ -108,53 +132,45 @@ def first_set(bench: Bench) -> dict[str, Callable[[], object]]:
 
     def three_updates() -> None:
         for number in range(3):
-            desk.put(f"/orders/{things['o']}", {"customer_note": str(number)})
-
-    def customer() -> None:
-        things["c"] = desk.post("/customers", {"email": "hk90522@example.test"})["id"]
+            put(customer_note=str(number))
 
     return {
-        "API creates a simple product": product,
-        "API updates its stock (PUT stock_quantity)": lambda: desk.put(
-            f"/products/{things['p']}", {"stock_quantity": 6}
-        ),
-        "API PUTs the same stock again (no change)": lambda: desk.put(
-            f"/products/{things['p']}", {"stock_quantity": 6}
-        ),
-        "API creates a variable product": variable,
-        "API creates a variation": variation,
-        "API updates the variation stock": lambda: desk.put(
-            f"/products/{things['v']}/variations/{things['s']}", {"stock_quantity": 8}
-        ),
-        "API batch-updates 3 products (the same product twice, and the variable one)": batch,
         "API creates a pending order": order,
-        "API sets it to processing (stock is reduced to 6: no low stock)": lambda: desk.put(
-            f"/orders/{things['o']}", {"status": "processing"}
-        ),
+        "API sets it to processing (stock is reduced to 6: no low stock)": lambda: put(status="processing"),
         "API adds an order note": lambda: desk.post(f"/orders/{things['o']}/notes", {"note": "x"}),
-        "API sets order meta only": lambda: desk.put(
-            f"/orders/{things['o']}", {"meta_data": [{"key": "erp_no", "value": "1"}]}
-        ),
+        "API sets order meta only": lambda: put(meta_data=[{"key": "erp_no", "value": "1"}]),
         "API refunds one piece": refund,
-        "API completes the order": lambda: desk.put(f"/orders/{things['o']}", {"status": "completed"}),
+        "API completes the order": lambda: put(status="completed"),
         "API creates an order with set_paid (stock falls below low_stock_amount)": lambda: desk.order(
             (things["p"], 5), set_paid=True
         ),
         "API updates the order 3 times within a second": three_updates,
+    }
+
+
+def other_causes(bench: Bench) -> Doing:
+    desk, things = bench.desk, bench.things
+
+    def customer() -> None:
+        things["c"] = desk.post("/customers", {"email": "hk90522@example.test"})["id"]
+
+    def delete(path: str, **query: str) -> None:
+        desk.delete(path.format(**things), **query)
+
+    def put(path: str, **body: str) -> None:
+        desk.put(path.format(**things), body)
+
+    return {
         "API creates a customer": customer,
-        "API updates a customer": lambda: desk.put(f"/customers/{things['c']}", {"first_name": "H"}),
-        "API deletes a customer": lambda: desk.delete(f"/customers/{things['c']}", force="true"),
-        "API trashes the order": lambda: desk.delete(f"/orders/{things['o']}"),
-        "API restores the order (PUT status)": lambda: desk.put(f"/orders/{things['o']}", {"status": "processing"}),
-        "API deletes the order for good": lambda: desk.delete(f"/orders/{things['o']}", force="true"),
-        "API trashes the product": lambda: desk.delete(f"/products/{things['p']}"),
-        "API restores the product (PUT status publish)": lambda: desk.put(
-            f"/products/{things['p']}", {"status": "publish"}
-        ),
-        "API deletes the product for good": lambda: desk.delete(f"/products/{things['p']}", force="true"),
-        "API deletes one variation": lambda: desk.delete(
-            f"/products/{things['v']}/variations/{things['s']}", force="true"
-        ),
+        "API updates a customer": lambda: put("/customers/{c}", first_name="H"),
+        "API deletes a customer": lambda: delete("/customers/{c}", force="true"),
+        "API trashes the order": lambda: delete("/orders/{o}"),
+        "API restores the order (PUT status)": lambda: put("/orders/{o}", status="processing"),
+        "API deletes the order for good": lambda: delete("/orders/{o}", force="true"),
+        "API trashes the product": lambda: delete("/products/{p}"),
+        "API restores the product (PUT status publish)": lambda: put("/products/{p}", status="publish"),
+        "API deletes the product for good": lambda: delete("/products/{p}", force="true"),
+        "API deletes one variation": lambda: delete("/products/{v}/variations/{s}", force="true"),
         "API creates a coupon": lambda: desk.post("/coupons", {"code": "hk90522", "amount": "1"}),
         "read-only GETs": lambda: [desk.get(path) for path in ("/products", "/orders", "/customers")],
     }
