@@ -19,7 +19,7 @@ from trueup.runtime.threads import ThreadEngine, drain
 from trueup.store.database import Database
 from trueup.store.lanes import LEASE
 from trueup.store.migrate import is_current, migrate
-from trueup.store.secrets import seal_from
+from trueup.store.secrets import make_key, seal_from
 from trueup.sync.hub import Connectors, Hub
 from trueup.sync.jobs import do_work, find_work
 
@@ -51,7 +51,7 @@ def place(home: Path | None = None, database: str | None = None) -> Place:
 def prepare(where: Place) -> None:
     """Make the folder, the key and the tables, or bring the tables up to date. Doing it twice changes nothing."""
     where.home.mkdir(parents=True, exist_ok=True)
-    seal_from(where.key_file)
+    make_key(where.key_file)
     database = Database(where.database)
     try:
         migrate(database)
@@ -69,10 +69,13 @@ class NotPrepared(Exception):
 def opened(where: Place, *, clock: Clock = utc_now, lease: timedelta = LEASE) -> Iterator[Hub]:
     """The installation, ready to work. Raises NotPrepared."""
     database = Database(where.database)
-    if not is_current(database):
+    try:
+        if not is_current(database):
+            raise NotPrepared(NotPrepared.__doc__)
+        seal = seal_from(where.key_file)
+    except (NotPrepared, FileNotFoundError):
         database.close()
-        raise NotPrepared(NotPrepared.__doc__)
-    seal = seal_from(where.key_file)
+        raise NotPrepared(NotPrepared.__doc__) from None
     executor = ThreadPoolExecutor(PUSHERS, thread_name_prefix="push")
     connectors = Connectors(seal)
     owner = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"

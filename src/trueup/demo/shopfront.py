@@ -10,12 +10,12 @@ import ssl
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from pathlib import Path
+from typing import Any, Protocol
 
 import httpx2
 
 from trueup.demo.office import Truth
-from trueup.sandbox import ShopProcess
 
 DOCUMENT_META = "_erp_document_no"
 PLACES = (("DE", "10115", "Berlin"), ("DE", "20095", "Hamburg"), ("DE", "80331", "München"), ("AT", "1010", "Wien"))
@@ -32,9 +32,25 @@ class ShopOrder:
     document: str | None
 
 
+class Reachable(Protocol):
+    """A shop in the box, in this process or in its own."""
+
+    url: str
+    http_url: str
+    ca_file: Path | None
+
+    @property
+    def consumer_key(self) -> str: ...
+
+    @property
+    def consumer_secret(self) -> str: ...
+
+
 @dataclass
 class Shopfront:
-    shop: ShopProcess
+    """`shop` must answer https."""
+
+    shop: Reachable
     chance: random.Random = field(default_factory=lambda: random.Random(5))
     shoppers: int = 0
     _buyable: list[int] = field(default_factory=list)
@@ -51,12 +67,12 @@ class Shopfront:
 
     def publish_drafts(self) -> int:
         """The merchant looks through the new drafts and puts them on sale; how many."""
-        drafts = [doc["id"] for doc in self._pages("/products", status="draft", _fields="id")]
+        drafts = [doc["id"] for doc in self.pages("/products", status="draft", _fields="id")]
         for start in range(0, len(drafts), 100):
             updates = [{"id": id_, "status": "publish"} for id_ in drafts[start : start + 100]]
             self._rest.post("/products/batch", json={"update": updates}).raise_for_status()
         if drafts or not self._buyable:
-            self._buyable = [id_ for id_, _ in self._sellable()]
+            self._buyable = [id_ for id_, _ in self.sellable()]
         return len(drafts)
 
     def shop_once(self) -> str | None:
@@ -83,22 +99,24 @@ class Shopfront:
         """Price and stock of everything that can be bought, by SKU."""
         return {
             doc["sku"]: Truth(Decimal(doc["regular_price"] or 0), doc["stock_quantity"] or 0)
-            for _, doc in self._sellable()
+            for _, doc in self.sellable()
         }
 
     def orders(self) -> list[ShopOrder]:
         fields = "id,number,status,total,meta_data"
-        return [_order_of(doc) for doc in self._pages("/orders", _fields=fields, status="processing")]
+        return [_order_of(doc) for doc in self.pages("/orders", _fields=fields, status="processing")]
 
-    def _sellable(self) -> Iterator[tuple[int, dict[str, Any]]]:
-        fields = "id,sku,type,regular_price,stock_quantity,status"
-        for doc in self._pages("/products", _fields=fields):
+    def sellable(self) -> Iterator[tuple[int, dict[str, Any]]]:
+        """Everything that can be bought, with its id: simple products and variations."""
+        fields = "id,sku,type,regular_price,stock_quantity,status,tax_class"
+        for doc in self.pages("/products", _fields=fields):
             if doc["type"] != "variable":
                 yield doc["id"], doc
-        for doc in self._pages("/variations", _fields=fields):
+        for doc in self.pages("/variations", _fields=fields):
             yield doc["id"], doc
 
-    def _pages(self, path: str, **query: str) -> Iterator[dict[str, Any]]:
+    def pages(self, path: str, **query: str) -> Iterator[dict[str, Any]]:
+        """Every object of a list, page by page."""
         page = 1
         while True:
             answer = self._rest.get(

@@ -36,13 +36,16 @@ class Seal:
 
 
 def seal_from(key_file: Path) -> Seal:
-    """The seal of this installation: from the environment, else from the file, which is made on first use."""
-    given = os.environ.get(ENVIRONMENT)
-    if given:
-        return Seal(given)
-    if not key_file.exists():
-        key_file.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w") as file:
-            file.write(Fernet.generate_key().decode() + "\n")
-    return Seal(key_file.read_text())
+    """The seal of this installation: from the environment, else from the file. Raises FileNotFoundError without either:
+    a key made on the way would be one that opens nothing."""
+    return Seal(os.environ.get(ENVIRONMENT) or key_file.read_text())
+
+
+def make_key(key_file: Path) -> None:
+    """A new key that only we may read, unless there is one."""
+    if os.environ.get(ENVIRONMENT) or key_file.exists():
+        return
+    key_file.parent.mkdir(parents=True, exist_ok=True)
+    handle = os.open(key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w") as file:
+        file.write(Fernet.generate_key().decode() + "\n")

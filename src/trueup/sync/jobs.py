@@ -184,7 +184,7 @@ def deliver(hub: Hub, follower_id: int, lane: str, lease: Lease) -> Delivered | 
         enough=_after(hub.turn.total_seconds()),
     )
     turn = deliverer.deliver()
-    log.info("lane.done", follower=row.name, lane=lane, done=turn.done, failed=turn.failed, paused=turn.paused)
+    log.info("lane.done", follower=row.name, lane=lane, done=turn.done, later=turn.later, paused=turn.paused)
     return turn
 
 

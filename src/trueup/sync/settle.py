@@ -53,7 +53,8 @@ def settle(tx: Connection, follower: Follower, pushed: Pushed, now: datetime) ->
     _link(tx, done, now)
     deliveries.settle(tx, [settled for one, _ in done for settled in _delivered(one, now)])
     _settle_failures(tx, follower, connection, failed, now)
-    transfers.log(tx, [row for one in pushed.sent for row in _log_rows(one, pushed, now)])
+    tried = [one for one in pushed.sent if not isinstance(one.outcome, MissingLink)]  # what waits was not tried
+    transfers.log(tx, [row for one in tried for row in _log_rows(one, pushed, now)])
     orders = [(row, outcome) for one, outcome in done for row in one.packed.rows if row.kind == Kind.ORDER]
     owe_receipts(
         tx, follower.id, follower.name, [pair for pair in orders if pair[0].flow_id in follower.writes_back], now

@@ -40,8 +40,13 @@ class TrytonServer:
         self.ids: dict[str, Any] = {
             key: value for key, value in template.facts.items() if key not in ("rest_key", "user", "password")
         }
-        shutil.copyfile(template.sqlite, self.data)
+        self._fresh = template.sqlite
+        self.reset()
         write_settings(folder)
+
+    def reset(self) -> None:
+        """As it was when it was built. Only while it is stopped."""
+        shutil.copyfile(self._fresh, self.data)
 
     @property
     def url(self) -> str:
