@@ -14,6 +14,7 @@ from trueup.sandbox.costs import REQUEST_MS, CostModel, Work, milliseconds
 from trueup.sandbox.faults import Fault
 from trueup.sandbox.front_door import ROUTER, answer
 from trueup.sandbox.shop import Shop
+from trueup.sandbox.slices import joined, slices_of
 from trueup.sandbox.webhook_delivery import Courier
 from trueup.sandbox.wire import JSON_TYPE, WireAnswer, WireRequest
 
@@ -74,12 +75,24 @@ class ShopApp:
         if self._workers is None or self._cores is None:
             self._workers, self._cores = asyncio.Semaphore(self.costs.workers), asyncio.Semaphore(self.costs.cores)
         async with self._workers, self._cores:
-            first = REQUEST_MS / 2 * self.costs.scale / 1000
-            await self._sleep(first)
-            reply = _answer(self.shop, request)
-            cost = milliseconds(_work_of(request, route, reply)) * self.costs.scale / 1000
-            await self._sleep(max(0.0, cost - first))
-            return reply
+            answers: list[WireAnswer] = []
+            for part in slices_of(request):
+                reply, seconds = await self._slice(self.costs, part, route, first=not answers)
+                answers.append(reply)
+                await self._sleep(seconds)
+                if reply.status != 200:
+                    break
+            return joined(answers)
+
+    async def _slice(self, costs: CostModel, part: WireRequest, route: str, *, first: bool) -> tuple[WireAnswer, float]:
+        """One part of the work, and how many seconds it goes on keeping a core busy."""
+        start = REQUEST_MS / 2 if first else 0.0
+        if start:
+            await self._sleep(start * costs.scale / 1000)
+        reply = _answer(self.shop, part)
+        cost = milliseconds(_work_of(part, route, reply))
+        spent = start if first else REQUEST_MS
+        return reply, max(0.0, cost - spent) * costs.scale / 1000
 
 
 def _answer(shop: Shop, request: WireRequest) -> WireAnswer:
