@@ -28,11 +28,17 @@ class Receiver:
     status: int = 200
     location: str = ""
     received: list[Received] = field(default_factory=list)
+    changed: threading.Condition = field(default_factory=threading.Condition)
 
     @property
     def letters(self) -> list[Received]:
         """What came in, pings left out."""
         return [one for one in self.received if not one.is_ping]
+
+    def wait_for(self, letters: int, seconds: float = 20) -> None:
+        """Until so many letters have come; AssertionError if they do not."""
+        with self.changed:
+            assert self.changed.wait_for(lambda: len(self.letters) >= letters, seconds), self.received
 
     @property
     def pings(self) -> list[Received]:
@@ -48,7 +54,9 @@ def receiving() -> Iterator[Receiver]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("content-length", 0)))
             headers = {name.lower(): value for name, value in self.headers.items()}
-            receiver.received.append(Received(self.path, headers, body))
+            with receiver.changed:
+                receiver.received.append(Received(self.path, headers, body))
+                receiver.changed.notify_all()
             self.send_response(receiver.status)
             if receiver.location:
                 self.send_header("location", receiver.location)

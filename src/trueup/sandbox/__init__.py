@@ -7,6 +7,8 @@ It imports nothing of the rest of trueup. In short::
         shop.log.writes, shop.log.counts["POST /products/batch"]          # what was asked
         shop.faults.add("done_then_error", route="/products/batch", times=1)
         shop.clock.advance(60)
+        place_order(shop.shop, Checkout(items=[(product_id, 2)], billing=address, payment_method="cod"))   # a shopper
+        shop.webhooks.flush()                                             # deliver what is queued, now
 
 Adding a resource
     1. A ``Table(name=..., columns=..., of=...)`` says which values of a document are indexed columns; documents are
@@ -31,14 +33,22 @@ from trueup.sandbox.clock import ShopClock
 from trueup.sandbox.costs import CostModel
 from trueup.sandbox.server import RunningShop, ShopProcess, running_shop, shop_process
 from trueup.sandbox.settings import SeedRate, ShopSettings
+from trueup.sandbox.storefront import CannotBuy, Checkout, Delivery, place_order
+from trueup.sandbox.webhook_delivery import Courier, Sent
 
 __all__ = [
+    "CannotBuy",
+    "Checkout",
     "CostModel",
+    "Courier",
+    "Delivery",
     "RunningShop",
     "SeedRate",
+    "Sent",
     "ShopClock",
     "ShopProcess",
     "ShopSettings",
+    "place_order",
     "running_shop",
     "shop_process",
 ]
