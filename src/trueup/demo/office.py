@@ -74,7 +74,7 @@ class FilesOffice:
             known = self._books[sku]
             if self._mistake or self.chance.random() < 0.5:
                 self._mistake = None
-                self._books[sku] = Truth(_moved(known.price, self.chance), known.stock)
+                self._books[sku] = Truth(moved_price(known.price, self.chance), known.stock)
                 self._drop("prices", ("sku", "price"), [(sku, str(self._books[sku].price))])
                 return f"{sku} now costs {self._books[sku].price}"
             self._books[sku] = Truth(known.price, known.stock + self.chance.randint(1, 12))
@@ -152,7 +152,7 @@ def _row(article: Article) -> Sequence[str]:
     return (*names, *amounts, article.tax_class, article.description)
 
 
-def _moved(price: Decimal, chance: random.Random) -> Decimal:
+def moved_price(price: Decimal, chance: random.Random) -> Decimal:
     """A new price, between a tenth less and a fifth more."""
     factor = Decimal(chance.randint(90, 120)) / 100
     return max(Decimal("0.50"), (price * factor).quantize(Decimal("0.01")))

@@ -21,6 +21,7 @@ from trueup.demo.agreement import Agreement, compare
 from trueup.demo.assortment import assortment
 from trueup.demo.office import FilesOffice, Office
 from trueup.demo.shopfront import Shopfront
+from trueup.demo.tryton_office import tryton_office
 from trueup.sandbox import ShopProcess, shop_process
 from trueup.store import connections, deliveries, flows, users
 from trueup.sync import arrange
@@ -186,13 +187,10 @@ def _staged(script: Script, folder: Path, say: Say) -> Iterator[Stage]:
 
 @contextmanager
 def _office(script: Script, folder: Path, say: Say) -> Iterator[Office]:
-    articles = assortment(script.articles)
     if script.erp == "files":
-        yield FilesOffice(folder / "till", articles)
+        yield FilesOffice(folder / "till", assortment(script.articles))
         return
-    from trueup.demo.tryton_office import tryton_office  # late: starts a whole ERP
-
-    with tryton_office(articles, say=say) as office:
+    with tryton_office(script.articles, say=say) as office:
         yield office
 
 
