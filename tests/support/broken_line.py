@@ -18,6 +18,7 @@ class BrokenLine:
         self.lose: str | None = None
         self.answer_instead: tuple[int, str, bytes] | None = None
         self.lost = 0
+        self.asked: list[str] = []
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
 
     @property
@@ -40,6 +41,7 @@ class BrokenLine:
             protocol_version = "HTTP/1.1"
 
             def do_POST(self) -> None:
+                line.asked.append(self.path)
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 status, headers, content = line._pass_on(self.command, self.path, dict(self.headers), body)
                 if line.lose and self.path.endswith(line.lose):

@@ -111,6 +111,22 @@ class TestALostAnswer:
         assert len(screen.rows("party.party", [["code", "=", buyer.reference]])) == 1
 
 
+class TestWarnings:
+    @pytest.mark.parametrize(("orders", "alone"), [(3, 0), (6, 6)], ids=["a few", "many"])
+    def test_of_too_little_stock_hold_up_no_order(
+        self, line: BrokenLine, tryton: TrytonServer, screen: TrytonScreen, party: str, orders: int, alone: int
+    ) -> None:
+        """A few are confirmed at once; with many, each sale is quoted alone, which confirms any number."""
+        (empty,) = screen.article(f"NONE-{orders}")
+        connector = opened(tryton, url=line.url)
+        pushed = [parcel(order(8200 + 10 * orders + n, goods(empty)), party) for n in range(orders)]
+        made = [done(outcome) for outcome in connector.push(pushed)]
+        connector.close()
+        assert len({one.document for one in made}) == orders
+        assert {row["state"] for one in made for row in screen.sales(id=int(one.remote))} == {"quotation"}
+        assert sum("/quote" in path for path in line.asked) == alone
+
+
 class TestWhatIsSaid:
     @pytest.mark.parametrize(
         ("wrong", "says"),

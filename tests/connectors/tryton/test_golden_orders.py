@@ -6,6 +6,7 @@ from decimal import Decimal
 from itertools import islice
 
 import pytest
+from pydantic import SecretStr
 
 from connectors.woocommerce.golden import golden_orders
 from support.tryton import TrytonScreen, settings_for
@@ -47,7 +48,7 @@ def facts_for(order: Order) -> SaleFacts:
     percents = sorted({rate.percent for rate in order.rates})
     article = {"sale_uom": 1, "default_uom": 1}
     return SaleFacts(
-        settings=Settings(url="https://erp.example", database="erp", key="k"),  # type: ignore[arg-type]
+        settings=Settings(url="https://erp.example", database="erp", key=SecretStr("k")),
         company=1,
         web_shop=1,
         warehouse=1,

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from trueup.connectors.kit.errors import Misconfigured, OutsideError, Rejected, TryLater
 from trueup.connectors.kit.http import Answer
@@ -244,6 +245,8 @@ class TestChoosing:
 
 
 def test_percentages_in_the_settings_may_be_written_in_any_way() -> None:
-    settings = Settings(url="https://erp.example/", database="erp", key="k", tax_classes={"19.00": "standard"})  # type: ignore[arg-type]
+    settings = Settings(
+        url="https://erp.example/", database="erp", key=SecretStr("k"), tax_classes={"19.00": "standard"}
+    )
     assert settings.tax_classes == {"19": "standard"}
     assert settings.url == "https://erp.example"

@@ -41,7 +41,7 @@ class Advancer:
         return {id: error for id in ids if (error := self._press_one(id, state, button))}
 
     def _pressed_together(self, ids: Sequence[int], button: str) -> bool:
-        """All of them or none, some five times as fast. Refused: one of them has to be pressed alone to tell why."""
+        """All of them or none, some three times as fast. Refused: one of them has to be pressed alone to tell why."""
         if self._session is None or len(ids) < 2:
             return False
         try:

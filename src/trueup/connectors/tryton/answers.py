@@ -24,6 +24,8 @@ NO_RIGHT = (
 )
 CHANGED_MEANWHILE = "Somebody else changed the record in Tryton at the same time."
 FAILED = "Tryton failed; its log tells why."
+WARNING = "UserWarning"
+"""The code of an error that a person may confirm; its `field` is the name to confirm it by."""
 UNKNOWN_NAME = re.compile(r"^'[\w.\-]*'$")
 """The whole text of Tryton's error for a model or field that it does not have: the name in quotes."""
 
@@ -100,8 +102,8 @@ def rpc_error(name: Any, detail: Any, request_id: str, *, writing: bool) -> Outs
     match name, detail:
         case "UserError", [message, description, *_]:
             return Rejected(told_sentence(str(message), str(description or "")), code="UserError", **known)
-        case "UserWarning", [_, message, *_]:
-            return Rejected(told_sentence(str(message)), code="UserWarning", **known)
+        case "UserWarning", [warning, message, *_]:
+            return Rejected(told_sentence(str(message)), code=WARNING, field=str(warning), **known)
         case "ConcurrencyException", _:
             return TryLater(CHANGED_MEANWHILE, code="ConcurrencyException", **known)
         case "LoginException", _:

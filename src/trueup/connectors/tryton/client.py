@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from trueup.connectors.kit.errors import Gone, Misconfigured
+from trueup.connectors.kit.errors import Gone, Misconfigured, Rejected
 from trueup.connectors.kit.http import Answer, Http, HttpOptions
 from trueup.connectors.tryton import answers, codec
 from trueup.connectors.tryton.codec import Row
@@ -16,6 +16,7 @@ from trueup.connectors.tryton.settings import Settings
 Context = Mapping[str, Any]
 Domain = Sequence[Any]
 PAGE = 500
+MOST_WARNINGS = 3
 
 
 class TrytonClient:
@@ -129,16 +130,26 @@ class TrytonSession:
         self._authorization: str | None = None
 
     def press_all(self, model: str, ids: Sequence[int], button: str, context: Context) -> None:
-        """All of them or none. Raises Rejected, also for a warning that a person would have to confirm."""
-        method = f"model.{model}.{button}"
+        """All of them or none. The first few warnings (too little stock) are confirmed, for an order is a fact; each
+        costs another try, so beyond that the warning is raised. Raises Rejected."""
+        for warnings in range(MOST_WARNINGS + 1):
+            try:
+                self._call(f"model.{model}.{button}", ids, context)
+                return
+            except Rejected as error:
+                if error.code != answers.WARNING or warnings == MOST_WARNINGS:
+                    raise
+                self._call("model.res.user.warning.skip", error.field, False, context)
+
+    def _call(self, method: str, *parameters: Any) -> Any:
         try:
-            answer = self._client.rpc(method, ids, context, authorization=self._login())
+            answer = self._client.rpc(method, *parameters, authorization=self._login())
         except Misconfigured as error:
             if error.status != 401:
                 raise
             self._authorization = None
-            answer = self._client.rpc(method, ids, context, authorization=self._login())
-        answers.rpc_result(answer, writing=True)
+            answer = self._client.rpc(method, *parameters, authorization=self._login())
+        return answers.rpc_result(answer, writing=True)
 
     def check(self) -> None:
         """Raises Misconfigured if user and password are not accepted."""

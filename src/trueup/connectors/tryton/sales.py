@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from trueup.connectors.kit.errors import Gone, MissingLink, OutsideError, Rejected, TryLater
@@ -174,7 +175,7 @@ class Sales:
             task.created = isinstance(answer, int)
             task.sale = answer if isinstance(answer, int) else None
             if isinstance(answer, OutsideError):
-                run([task], lambda task, error=answer: self._adopt(task, error))  # type: ignore[misc]
+                run([task], partial(self._adopt, error=answer))
 
     def _adopt(self, task: Task, error: OutsideError) -> None:
         """Refused because it is there already, after a lost answer? Then that one is it."""
