@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, select, update
+from sqlalchemy import Connection, Row, bindparam, case, delete, select, update
 
 from trueup.store.tables import connection as t
 from trueup.store.tables import hint
@@ -67,13 +67,23 @@ def remove(tx: Connection, connection_id: int) -> None:
 
 
 def note_answer(tx: Connection, connection_id: int, now: datetime) -> None:
-    """The system answered: the breaker closes."""
+    """The system answered: the breaker closes, unless it is open. Then the call was made before it opened."""
+    change(tx, connection_id, last_ok_at=now)
+    is_over = (t.c.paused_until.is_(None)) | (t.c.paused_until <= now)
+    closed = {"failures": 0, "paused_until": None, "pause_sentence": None}
+    tx.execute(update(t).where(t.c.id == connection_id, is_over).values(**closed))
+
+
+def close_breaker(tx: Connection, connection_id: int, now: datetime) -> None:
+    """The system was tried and is well, whatever it asked for before."""
     change(tx, connection_id, failures=0, paused_until=None, pause_sentence=None, last_ok_at=now)
 
 
 def pause(tx: Connection, connection_id: int, *, until: datetime, sentence: str) -> None:
-    """The breaker opens: nothing is sent before `until`; one more failure in a row is counted."""
-    values = {"failures": t.c.failures + 1, "paused_until": until, "pause_sentence": sentence}
+    """The breaker opens: nothing is sent before `until`, nor before what an earlier failure said; one more failure in
+    a row is counted."""
+    latest = case((t.c.paused_until > until, t.c.paused_until), else_=bindparam("until", until, t.c.paused_until.type))
+    values = {"failures": t.c.failures + 1, "paused_until": latest, "pause_sentence": sentence}
     tx.execute(update(t).where(t.c.id == connection_id).values(**values))
 
 

@@ -91,7 +91,7 @@ def verify_connection(hub: Hub, row: ConnectionRow) -> tuple[Finding, ...]:
     with hub.database.write() as tx:
         connections.change(tx, row.id, findings=_plain(findings), verified_at=now)
         if good:
-            connections.note_answer(tx, row.id, now)
+            connections.close_breaker(tx, row.id, now)
     return findings
 
 

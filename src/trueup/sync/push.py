@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from uuid import uuid4
 
-from trueup.connectors.kit.errors import Gone, MissingLink, OutsideError, Rejected, TryLater
+from trueup.connectors.kit.errors import Gone, Misconfigured, MissingLink, OutsideError, Rejected, TryLater
 from trueup.connectors.kit.ports import Done, Outcome, Parcel, Target
 from trueup.store.database import Database
 from trueup.sync.identity import Packed, ask
@@ -23,7 +23,8 @@ class Sent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pushed:
-    """One call, or the attempt of one. `failure` if the follower failed as a whole: nobody is asked again at once."""
+    """One call, or the attempt of one. `failure` if the follower failed as a whole, or a wrong setting showed at one
+    record: nobody is asked again at once."""
 
     sent: tuple[Sent, ...]
     failure: OutsideError | None
@@ -47,6 +48,7 @@ def push(database: Database, target: Target, packed: Sequence[Packed]) -> Pushed
         failure = TryLater(_say_bug(packed, bug), unknown_outcome=True, code="bug")
     if failure is not None:
         sent = [Sent(packed=one, outcome=failure) for one in packed]
+    failure = failure or next((one.outcome for one in sent if isinstance(one.outcome, Misconfigured)), None)
     return Pushed(sent=tuple(sent), failure=failure, seconds=time.monotonic() - started, request_id=request_id)
 
 

@@ -52,7 +52,7 @@ def settle(tx: Connection, follower: Follower, pushed: Pushed, now: datetime) ->
     failed = [(one, one.outcome) for one in pushed.sent if isinstance(one.outcome, OutsideError)]
     _link(tx, done, now)
     deliveries.settle(tx, [settled for one, _ in done for settled in _delivered(one, now)])
-    _settle_failures(tx, follower, connection, failed, now)
+    _settle_failures(tx, follower, connection, failed, pushed.failure, now)
     tried = [one for one in pushed.sent if not isinstance(one.outcome, MissingLink)]  # what waits was not tried
     transfers.log(tx, [row for one in tried for row in _log_rows(one, pushed, now)])
     orders = [(row, outcome) for one, outcome in done for row in one.packed.rows if row.kind == Kind.ORDER]
@@ -112,18 +112,30 @@ def _settle_failures(
     follower: Follower,
     connection: ConnectionRow,
     failed: Sequence[tuple[Sent, OutsideError]],
+    failure: OutsideError | None,
     now: datetime,
 ) -> None:
     settled: list[Settled] = []
     for one, error in failed:
-        linked = _already_linked(tx, one, error)
-        rows_of = one.packed.rows
-        settled += [_failed(row, error, follower, connection, one.packed.creates, linked, now) for row in rows_of]
+        circumstances = _Circumstances(
+            creates=one.packed.creates, linked=_already_linked(tx, one, error), alone=error is not failure
+        )
+        settled += [_failed(row, error, follower, connection, circumstances, now) for row in one.packed.rows]
     given_up = [row for row in settled if row.state == deliveries.QUARANTINED]
     rows = {row.id: (row, error) for one, error in failed for row in one.packed.rows}
     quarantine.set_aside(tx, [_set_aside(*rows[done.id], follower) for done in given_up], now)
     _forget_refused(tx, failed)
     deliveries.settle(tx, settled)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Circumstances:
+    """`creates`: it was about to be made; `linked`: what it waits for is there by now; `alone`: the follower answered,
+    and refused or put off this record for itself."""
+
+    creates: bool
+    linked: bool
+    alone: bool
 
 
 def _already_linked(tx: Connection, one: Sent, error: OutsideError) -> bool:
@@ -139,17 +151,16 @@ def _failed(
     error: OutsideError,
     follower: Follower,
     connection: ConnectionRow,
-    creates: bool,
-    linked: bool,
+    circumstances: _Circumstances,
     now: datetime,
 ) -> Settled:
-    counts = isinstance(error, TryLater) and error.unknown_outcome
+    counts = isinstance(error, TryLater) and (error.unknown_outcome or circumstances.alone)
     failing = Failing(
         attempts=row.attempts + counts,
         since=row.failing_since or now,
         follower_ok_at=connection.last_ok_at,
         settle=follower.settle_time,
-        creates=creates,
+        creates=circumstances.creates,
     )
     said: dict[str, Any] = {
         "error": error_name(error),
@@ -163,7 +174,7 @@ def _failed(
     if isinstance(decision, TryAgain):
         return Settled(id=row.id, hash=row.hash, state=deliveries.DUE, not_before=decision.until, **said)
     if isinstance(decision, WaitFor):
-        state = deliveries.DUE if linked else deliveries.WAITING
+        state = deliveries.DUE if circumstances.linked else deliveries.WAITING
         return Settled(id=row.id, hash=row.hash, state=state, waits_for=decision.thing, **said)
     return Settled(id=row.id, hash=row.hash, state=deliveries.QUARANTINED, **said)
 
