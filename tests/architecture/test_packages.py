@@ -17,7 +17,7 @@ TRYTON = ROOT / "src/trueup/sandbox/tryton"
 LOCKS = [ROOT / "requirements.lock", ROOT / "requirements-test.lock", TRYTON / "requirements.lock"]
 
 # Packages whose module has another name, and those that are used without being imported.
-MODULES = {"python-multipart": "python_multipart", "python-stdnum": "stdnum", "pyrate-limiter": "pyrate_limiter"}
+MODULES = {"python-multipart": "python_multipart", "python-stdnum": "stdnum"}
 USED_UNSEEN = {
     "tzdata": "time zones where the operating system has none (Windows, small containers)",
     "psycopg": "the driver that SQLAlchemy loads for a postgresql:// address",
