@@ -206,3 +206,13 @@ def test_an_old_order_keeps_its_way_of_prices_when_the_shop_changes(desk: Desk) 
     order = desk.order((desk.product("10.00"), 1))
     desk.put("/settings/tax/woocommerce_prices_include_tax", {"value": "yes"})
     assert desk.put(f"/orders/{order['id']}", {"billing": {"country": "DE"}})["prices_include_tax"] is False
+
+
+@pytest.mark.parametrize(("tax_status", "tax"), [("taxable", "0.93"), ("none", "0.00")])
+def test_a_shipping_method_of_a_zone_decides_about_its_tax(desk: Desk, tax_status: str, tax: str) -> None:
+    zone = desk.post("/shipping/zones", {"name": "Germany"})["id"]
+    settings = {"cost": "4.90", "tax_status": tax_status}
+    method = desk.post(f"/shipping/zones/{zone}/methods", {"method_id": "flat_rate", "settings": settings})
+    sent = [{"method_id": "flat_rate", "instance_id": str(method["instance_id"]), "total": "4.90"}]
+    order = desk.order((desk.product(), 1), shipping_lines=sent)
+    assert (order["shipping_tax"], order["shipping_lines"][0]["tax_status"]) == (tax, tax_status)

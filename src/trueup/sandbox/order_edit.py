@@ -213,7 +213,14 @@ def _set_shipping(shop: Shop, _tariff: Tariff, line: Doc, entry: Doc) -> None:
             line[name] = str(entry[name])
     if entry.get("total") is not None:
         line["total"] = _amount(entry["total"])
+    line["tax_status"] = _method_tax_status(shop, line["instance_id"])
     line["meta"] = _line_meta(shop, line["meta"], entry.get("meta_data"))
+
+
+def _method_tax_status(shop: Shop, instance_id: str) -> str:
+    """A method of a shipping zone may be set up without tax; any other is taxable."""
+    method = shop.store.get("shipping_method", as_id(instance_id)) if instance_id else None
+    return str(method["values"].get("tax_status") or "taxable") if method else "taxable"
 
 
 _EMPTY_SHIPPING: Doc = {

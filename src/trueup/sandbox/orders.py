@@ -5,6 +5,7 @@ Nothing protects an order against being made twice: the same POST twice is two o
 
 from __future__ import annotations
 
+import re
 from copy import deepcopy
 from typing import Any
 
@@ -18,7 +19,7 @@ from trueup.sandbox.order_edit import apply_order
 from trueup.sandbox.order_fields import ORDER, ORDER_LIST, STATUSES
 from trueup.sandbox.order_status import count_sales, payment_complete, set_status
 from trueup.sandbox.order_view import needs_payment, order_view
-from trueup.sandbox.paging import Where, add_common, add_dates, listed, offset_of
+from trueup.sandbox.paging import CHANGED, Where, add_common, add_dates, listed, offset_of
 from trueup.sandbox.router import CREATE, DELETE, READ, UPDATE, Answer, Call, Params, Route
 from trueup.sandbox.shop import Shop
 from trueup.sandbox.store import Doc
@@ -58,7 +59,7 @@ def _where(shop: Shop, params: Params) -> Where:
     else:
         where.one_of("status", params["status"])
     add_common(where, params)
-    add_dates(shop, where, params)
+    add_dates(shop, where, {**params, **_without_fractions(params)})
     if params.get("customer") is not None:
         where.add("customer_id = ?", params["customer"])
     if params.get("product"):
@@ -69,6 +70,16 @@ def _where(shop: Shop, params: Params) -> Where:
         text = str(params["search"]).lower()
         where.add("(CAST(id AS TEXT) = ? OR words LIKE ?)", text, f"%{text}%")
     return where
+
+
+FRACTION = re.compile(r"\.\d+(Z|[+-]\d\d:?\d\d)?$", re.IGNORECASE)
+
+
+def _without_fractions(params: Params) -> Params:
+    """Orders lose the zone of a moment with fractions of a second: ``...12.000Z`` is taken for shop-local time."""
+    if params.get("dates_are_gmt"):
+        return {}
+    return {name: FRACTION.sub("", params[name]) for name in CHANGED if isinstance(params.get(name), str)}
 
 
 def get_order(shop: Shop, call: Call, id_: int) -> Answer:
