@@ -18,7 +18,8 @@ DUE, WAITING, DONE, QUARANTINED, SKIPPED = "due", "waiting", "done", "quarantine
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryRow:
-    """One thing owed, with the record as it is now (`payload`, `hash`)."""
+    """One thing owed, with the record as it is now (`payload`, `hash`). `wanted_hash` is the version that the flow
+    owes: another flow of the same leader may have read a newer one meanwhile."""
 
     id: int
     flow_id: int
@@ -35,6 +36,7 @@ class DeliveryRow:
     failing_since: datetime | None
     not_before: datetime | None
     waits_for: str | None
+    wanted_hash: str
     error: str | None
     sentence: str | None
     due_since: datetime
@@ -45,7 +47,7 @@ class DeliveryRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settled:
-    """What became of one delivery: the columns that its row takes."""
+    """What became of one delivery: the columns that its row takes. `hash` is the version that was owed then."""
 
     id: int
     hash: str

@@ -45,9 +45,15 @@ def refs_of(tx: Connection, follower_id: int, leader_id: int, thing: str, remote
 def add(tx: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Tie things to their ids. Rows: follower_id, leader_id, thing, ref, remote, document, how, created_at.
 
-    Raises IntegrityError if another thing of the same leader already is that remote (see `taken`).
+    Raises IntegrityError if another thing of the same leader already is that remote (see `refs_of`).
     """
     upsert(tx, t, rows, key=["follower_id", "leader_id", "thing", "ref"], once=["how", "created_at"])
+
+
+def note(tx: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Tie what has no link yet, unless another thing of the same leader already is that remote. Rows as for `add`."""
+    if rows:
+        tx.execute(insert_into(tx, t).on_conflict_do_nothing(), list(rows))
 
 
 def drop(tx: Connection, follower_id: int, leader_id: int, thing: str, ref: str) -> None:

@@ -29,8 +29,8 @@ LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(slots=True, kw_only=True)
 class Delivered:
-    """What one turn of a lane achieved: parcels done, and parcels that wait, are tried again or were set aside. `paused`
-    if the follower's breaker opened."""
+    """What one turn of a lane achieved: parcels done, and parcels that wait, are tried again or were set aside.
+    `paused` if the follower's breaker opened."""
 
     done: int = 0
     later: int = 0
@@ -81,7 +81,8 @@ class Deliverer:
 
     def _take(self) -> list[Packed]:
         """The next parcels; what is about to be created is written down before anybody is asked or told."""
-        beside = {row.id for packed in self._flying.values() for one in packed for row in one.rows}
+        flying = [one for packed in self._flying.values() for one in packed]
+        beside = {row.id for one in flying for row in one.rows}
         now = self.clock()
         with self.database.write() as tx:
             self._hold(tx, now)
@@ -89,7 +90,7 @@ class Deliverer:
             if connection is None or connection.is_paused(now):
                 return []
             rows = deliveries.due(tx, self.follower.id, self.lane, now=now, limit=self.pace.batch, beside=beside)
-            packed = pack(tx, rows, self.pace.batch)
+            packed = pack(tx, rows, self.pace.batch, {one.key for one in flying if one.key})
             links.intend(
                 tx, [_intent(one, now) for one in packed if one.creates and not one.expected - {one.parcel.ref}]
             )

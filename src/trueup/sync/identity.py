@@ -41,14 +41,23 @@ class Packed:
         return self.parcel.remote is None and self.is_whole
 
     @property
+    def key(self) -> tuple[Kind, str] | None:
+        """By what it would be found or made; None if it is linked, or has no key."""
+        parcel = self.parcel
+        return (parcel.ref.kind, parcel.reference.casefold()) if parcel.remote is None and parcel.reference else None
+
+    @property
     def is_whole(self) -> bool:
         return any(facet.kind == self.parcel.ref.kind for facet in self.parcel.facets)
 
 
-def pack(tx: Connection, rows: Sequence[DeliveryRow], limit: int) -> list[Packed]:
+def pack(
+    tx: Connection, rows: Sequence[DeliveryRow], limit: int, flying: Collection[tuple[Kind, str]] = ()
+) -> list[Packed]:
     """At most `limit` parcels of these deliveries, all of one thing kind and one leader, in their order.
 
-    What failed before travels in smaller company, so that the one bad record is found by halving.
+    What failed before travels in smaller company, so that the one bad record is found by halving. Of two things with
+    one key the second stays until the first is linked, also if that is `flying`; then it is known as a double.
     """
     groups = _company(_by_thing(rows), limit)
     if not groups:
@@ -59,7 +68,16 @@ def pack(tx: Connection, rows: Sequence[DeliveryRow], limit: int) -> list[Packed
     named = {ref for records in facets.values() for record in records for ref in record.refs()}
     known = _known(tx, first.follower_id, first.leader_id, {*own, *named})
     expected = _expected(tx, first.follower_id, first.leader_id, {*own, *named} - known.keys())
-    return [_packed(group, facets[group[0].ref], known, expected) for group in groups]
+    return _one_by_key([_packed(group, facets[group[0].ref], known, expected) for group in groups], set(flying))
+
+
+def _one_by_key(packed: Sequence[Packed], seen: set[tuple[Kind, str]]) -> list[Packed]:
+    chosen = []
+    for one in packed:
+        if one.key is None or one.key not in seen:
+            chosen.append(one)
+            seen |= {one.key} if one.key else set()
+    return chosen
 
 
 def _by_thing(rows: Sequence[DeliveryRow]) -> list[list[DeliveryRow]]:

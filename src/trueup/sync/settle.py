@@ -72,9 +72,11 @@ def _note_answer(tx: Connection, connection: ConnectionRow, pushed: Pushed, now:
 
 def _link(tx: Connection, done: Sequence[tuple[Sent, Done]], now: datetime) -> None:
     """Tie the things to their ids, close their intents, and wake what waited for them."""
-    rows = {(row["thing"], row["ref"]): row for one, outcome in done for row in _link_rows(one, outcome, now)}
-    links.add(tx, list(rows.values()))
-    for (follower_id, leader_id, thing), refs in _grouped(rows.values()).items():
+    own = [row for one, outcome in done for row in _own_links(one, outcome, now)]
+    found = [row for one, _ in done for row in _found_links(one, now)]
+    links.add(tx, own)
+    links.note(tx, found)
+    for (follower_id, leader_id, thing), refs in _grouped([*own, *found]).items():
         links.fulfil(tx, follower_id, leader_id, thing, refs)
         deliveries.wake(tx, follower_id, [f"{thing}:{ref}" for ref in refs])
     delivered = [row for one, _ in done for row in one.packed.rows]
@@ -83,16 +85,24 @@ def _link(tx: Connection, done: Sequence[tuple[Sent, Done]], now: datetime) -> N
         quarantine.resolve(tx, flow_id, delivered[0].follower_id, kind, refs, now)
 
 
-def _link_rows(one: Sent, outcome: Done, now: datetime) -> Iterable[dict[str, Any]]:
+def _own_links(one: Sent, outcome: Done, now: datetime) -> Iterable[dict[str, Any]]:
     row = one.packed.rows[0]
     if row.kind == Kind.RECEIPT:
         return  # it answers an order of this follower; their link exists, the other way round
-    common = {"follower_id": row.follower_id, "leader_id": row.leader_id, "created_at": now}
-    for ref, remote in one.packed.found.items():
-        yield {**common, "thing": ref.kind.value, "ref": ref.id, "remote": remote, "document": None, "how": "adopted"}
-    how = "created" if outcome.created else "adopted"
     own = {"thing": row.thing, "ref": row.ref, "remote": outcome.remote, "document": outcome.document}
-    yield {**common, **own, "how": how}
+    yield {**_of(row, now), **own, "how": "created" if outcome.created else "adopted"}
+
+
+def _found_links(one: Sent, now: datetime) -> Iterable[dict[str, Any]]:
+    """What was asked for by its key. Another thing may have that key too (an article that the shop made anew, variants
+    without a SKU of their own); the first keeps the link, the others are asked for again."""
+    for ref, remote in one.packed.found.items():
+        link = {"thing": ref.kind.value, "ref": ref.id, "remote": remote, "document": None, "how": "adopted"}
+        yield {**_of(one.packed.rows[0], now), **link}
+
+
+def _of(row: DeliveryRow, now: datetime) -> dict[str, Any]:
+    return {"follower_id": row.follower_id, "leader_id": row.leader_id, "created_at": now}
 
 
 def _grouped(rows: Iterable[dict[str, Any]]) -> dict[tuple[int, int, str], list[str]]:
@@ -104,7 +114,7 @@ def _grouped(rows: Iterable[dict[str, Any]]) -> dict[tuple[int, int, str], list[
 
 def _delivered(one: Sent, now: datetime) -> Iterable[Settled]:
     for row in one.packed.rows:
-        yield Settled(id=row.id, hash=row.hash, state=deliveries.DONE, sent_hash=row.hash, done_at=now)
+        yield Settled(id=row.id, hash=row.wanted_hash, state=deliveries.DONE, sent_hash=row.hash, done_at=now)
 
 
 def _settle_failures(
@@ -169,14 +179,14 @@ def _failed(
         "failing_since": None if isinstance(error, MissingLink) else failing.since,
     }
     if isinstance(error, Misconfigured):
-        return Settled(id=row.id, hash=row.hash, state=deliveries.DUE, **said)
+        return Settled(id=row.id, hash=row.wanted_hash, state=deliveries.DUE, **said)
     decision = after_failure(error, failing, now=now, jitter=random.random())
     if isinstance(decision, TryAgain):
-        return Settled(id=row.id, hash=row.hash, state=deliveries.DUE, not_before=decision.until, **said)
+        return Settled(id=row.id, hash=row.wanted_hash, state=deliveries.DUE, not_before=decision.until, **said)
     if isinstance(decision, WaitFor):
         state = deliveries.DUE if circumstances.linked else deliveries.WAITING
-        return Settled(id=row.id, hash=row.hash, state=state, waits_for=decision.thing, **said)
-    return Settled(id=row.id, hash=row.hash, state=deliveries.QUARANTINED, **said)
+        return Settled(id=row.id, hash=row.wanted_hash, state=state, waits_for=decision.thing, **said)
+    return Settled(id=row.id, hash=row.wanted_hash, state=deliveries.QUARANTINED, **said)
 
 
 def sentence_about(row: DeliveryRow, error: OutsideError, follower: str) -> str:
