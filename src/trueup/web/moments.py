@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from babel.dates import format_timedelta
-from babel.numbers import format_currency, format_decimal
+from babel.numbers import format_currency, format_decimal, get_currency_symbol
 from jinja2 import pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
@@ -58,8 +58,10 @@ def number(value: int | Decimal) -> str:
 def money(amount: Decimal, currency: str, decimals: int | None = None) -> str:
     """With the currency's sign. `decimals` keeps that many places; without it, every digit that there is."""
     if decimals is not None:
-        amount = amount.quantize(Decimal(1).scaleb(-decimals))
-    pattern = f"¤#,##0.{'0' * decimals if decimals else '00####'}" if decimals != 0 else "¤#,##0"
+        amount = amount.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    places = {None: ".00####", 0: ""}.get(decimals, f".{'0' * (decimals or 0)}")
+    space = "\u00a0" if get_currency_symbol(currency, LANGUAGE)[-1].isalpha() else ""
+    pattern = f"¤{space}#,##0{places}"
     return format_currency(amount, currency, format=pattern, currency_digits=False, locale=LANGUAGE)
 
 
