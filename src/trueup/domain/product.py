@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import ClassVar
 
-from trueup.domain.record import Amount, Kind, Model, Moment, Problem, Record, Ref
+from trueup.domain.record import Amount, Kind, Model, Moment, Problem, Record, Ref, problems_from
 
 
 class ProductType(StrEnum):
@@ -67,7 +67,7 @@ class Product(Record):
         return (Ref(kind=Kind.PRODUCT, id=self.parent),) if self.parent else ()
 
     def problems(self) -> list[Problem]:
-        return [Problem(field=field, sentence=text) for field, wrong, text in self._checks() if wrong]
+        return problems_from(self._checks())
 
     def _checks(self) -> list[tuple[str, bool, str]]:
         is_variant = self.type is ProductType.VARIANT
@@ -108,7 +108,7 @@ class Price(Record):
         return self.sku
 
     def problems(self) -> list[Problem]:
-        return [Problem(field=field, sentence=text) for field, wrong, text in self._checks() if wrong]
+        return problems_from(self._checks())
 
     def _checks(self) -> list[tuple[str, bool, str]]:
         ends_first = bool(self.sale_from and self.sale_to and self.sale_to <= self.sale_from)

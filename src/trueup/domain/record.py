@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, ClassVar
@@ -110,6 +111,11 @@ class Record(Model):
         """Changes exactly when something changes that a follower could be told about."""
         body = self.model_dump_json(exclude=set(self.unhashed)) if self.unhashed else self.payload()
         return fingerprint_of(body)
+
+
+def problems_from(checks: Iterable[tuple[str, bool, str]]) -> list[Problem]:
+    """The problems of those checks (field, whether it is wrong, sentence) that found something wrong."""
+    return [Problem(field=field, sentence=sentence) for field, wrong, sentence in checks if wrong]
 
 
 def fingerprint_of(text: str) -> str:

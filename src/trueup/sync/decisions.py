@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from sqlalchemy import Connection
+
 from trueup.connectors.kit.errors import OutsideError
 from trueup.domain.record import Kind
 from trueup.store import connections, deliveries, flows, lanes, links, quarantine
 from trueup.store.quarantine import QuarantineRow
-from trueup.sync.collect import Collector
+from trueup.sync.collect import Collected, Collector
 from trueup.sync.connecting import Refused
 from trueup.sync.flow import collect_lane
 from trueup.sync.hub import Hub
 
 
 def retry(hub: Hub, entry: QuarantineRow, *, by: str) -> None:
-    """Try it again: what was refused is due at once; what could not be read is read again now.
+    """Try it again: what was refused is due at once; what could not be read is read again now. What is gone in the
+    follower is made again there, with everything that belongs to it.
 
-    Raises Refused if it is not open, or if its leader cannot be read at the moment.
+    Raises Refused if it is not open, or if it cannot be read from its leader at the moment.
     """
     _must_be_open(entry)
     if entry.follower_id == quarantine.READING:
@@ -24,10 +29,19 @@ def retry(hub: Hub, entry: QuarantineRow, *, by: str) -> None:
     now = hub.clock()
     with hub.database.write() as tx:
         quarantine.close(tx, entry.id, state=quarantine.RESOLVED, by=by, reason="tried again", now=now)
-        for row in deliveries.of_thing(tx, entry.leader_id, Kind(entry.kind).thing.value, entry.ref):
-            if row.error == "gone":
-                links.drop(tx, entry.follower_id, entry.leader_id, row.thing, row.ref)
+        _make_again(tx, entry, now)
         deliveries.reopen(tx, entry.flow_id, entry.follower_id, entry.kind, entry.ref, now)
+
+
+def _make_again(tx: Connection, entry: QuarantineRow, now: datetime) -> None:
+    """If the thing is gone: its link too, and what was delivered of it is due again. What was skipped stays skipped."""
+    rows = deliveries.of_thing(tx, entry.leader_id, Kind(entry.kind).thing.value, entry.ref)
+    mine = [row for row in rows if row.follower_id == entry.follower_id]
+    if any(row.error == "gone" for row in mine):
+        links.drop(tx, entry.follower_id, entry.leader_id, mine[0].thing, entry.ref)
+        for row in mine:
+            if row.error == "gone" or row.state == deliveries.DONE:
+                deliveries.reopen(tx, row.flow_id, row.follower_id, row.kind, row.ref, now)
 
 
 def _read_again(hub: Hub, entry: QuarantineRow) -> None:
@@ -37,7 +51,7 @@ def _read_again(hub: Hub, entry: QuarantineRow) -> None:
         if flow is None or leader is None or lease is None:
             raise Refused("The flow is running at the moment. Try again when its run is over.")
         run_id = flows.start_run(tx, entry.flow_id, cause="retry", now=hub.clock())
-    state, sentence = "done", None
+    state, sentence = "failed", "trueup itself failed; please report this."
     try:
         source = hub.connectors.of(leader)
         collector = Collector(
@@ -49,14 +63,22 @@ def _read_again(hub: Hub, entry: QuarantineRow) -> None:
             clock=hub.clock,
             executor=hub.executor,
         )
-        collector.collect_these([entry.ref])
+        state, sentence = _outcome(entry, collector.collect_these([entry.ref]))
     except OutsideError as error:
-        state, sentence = "failed", error.sentence
-        raise Refused(error.sentence) from None
+        sentence = error.sentence
+        raise Refused(sentence) from None
     finally:
         with hub.database.write() as tx:
             flows.end_run(tx, run_id, state=state, sentence=sentence, now=hub.clock())
             lanes.leave(tx, lease)
+    if state == "failed":
+        raise Refused(str(sentence))
+
+
+def _outcome(entry: QuarantineRow, seen: Collected) -> tuple[str, str | None]:
+    if seen.read:
+        return "done", None
+    return "failed", f"{entry.kind.capitalize()} {entry.label} is no longer there. Skip it with a reason."
 
 
 def skip(hub: Hub, entry: QuarantineRow, *, by: str, reason: str) -> None:

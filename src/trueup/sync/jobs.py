@@ -105,18 +105,22 @@ def _cause(flow: FlowRow, now: datetime) -> str:
     return "schedule" if flow.due_at is None or flow.due_at <= now else "webhook"
 
 
+def collector_of(hub: Hub, flow: FlowRow, leader: ConnectionRow, lease: Lease, run_id: int) -> Collector:
+    """What reads for this run. Raises OutsideError if the leader's settings cannot be used."""
+    return Collector(
+        database=hub.database,
+        source=hub.connectors.of(leader),
+        flow=flow,
+        lease=lease,
+        run_id=run_id,
+        clock=hub.clock,
+        executor=hub.executor,
+    )
+
+
 def _run(hub: Hub, flow: FlowRow, leader: ConnectionRow, lease: Lease, run_id: int, *, full: bool) -> Collected | None:
     try:
-        source = hub.connectors.of(leader)
-        collector = Collector(
-            database=hub.database,
-            source=source,
-            flow=flow,
-            lease=lease,
-            run_id=run_id,
-            clock=hub.clock,
-            executor=hub.executor,
-        )
+        collector = collector_of(hub, flow, leader, lease, run_id)
         seen = collector.collect_hinted()
         seen = collector.collect() if full else seen
     except OutsideError as error:
