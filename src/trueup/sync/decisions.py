@@ -15,6 +15,8 @@ from trueup.sync.connecting import Refused
 from trueup.sync.flow import collect_lane
 from trueup.sync.hub import Hub
 
+_BUG = "trueup itself failed while it read this again; please report it."
+
 
 def retry(hub: Hub, entry: QuarantineRow, *, by: str) -> None:
     """Try it again: what was refused is due at once; what could not be read is read again now. What is gone in the
@@ -51,7 +53,7 @@ def _read_again(hub: Hub, entry: QuarantineRow) -> None:
         if flow is None or leader is None or lease is None:
             raise Refused("The flow is running at the moment. Try again when its run is over.")
         run_id = flows.start_run(tx, entry.flow_id, cause="retry", now=hub.clock())
-    state, sentence = "failed", "trueup itself failed; please report this."
+    state, sentence = "failed", _BUG
     try:
         source = hub.connectors.of(leader)
         collector = Collector(
@@ -66,18 +68,17 @@ def _read_again(hub: Hub, entry: QuarantineRow) -> None:
         state, sentence = _outcome(entry, collector.collect_these([entry.ref]))
     except OutsideError as error:
         sentence = error.sentence
-        raise Refused(sentence) from None
     finally:
         with hub.database.write() as tx:
-            flows.end_run(tx, run_id, state=state, sentence=sentence, now=hub.clock())
+            flows.end_run(tx, run_id, state=state, sentence=sentence or None, now=hub.clock())
             lanes.leave(tx, lease)
     if state == "failed":
-        raise Refused(str(sentence))
+        raise Refused(sentence)
 
 
-def _outcome(entry: QuarantineRow, seen: Collected) -> tuple[str, str | None]:
+def _outcome(entry: QuarantineRow, seen: Collected) -> tuple[str, str]:
     if seen.read:
-        return "done", None
+        return "done", ""
     return "failed", f"{entry.kind.capitalize()} {entry.label} is no longer there. Skip it with a reason."
 
 
