@@ -10,6 +10,8 @@ import sys
 import tempfile
 import time
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -47,6 +49,12 @@ def main() -> int:
     return 0
 
 
+@contextmanager
+def temporary() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="trueup-bench-") as folder:
+        yield Path(folder)
+
+
 def _size() -> Size:
     asked = argparse.ArgumentParser(prog="start.py bench", description=__doc__)
     known = Size()
@@ -65,9 +73,8 @@ def _catalogue(size: Size) -> list[Figure]:
     with fresh_shop(size) as shop:
         single_create, single_stock = bare.one_by_one(shop, size)
     _say(f"The hub pushes {size.articles} articles ...")
-    with tempfile.TemporaryDirectory(prefix="trueup-bench-") as home, fresh_shop(size) as shop:
-        with installed(Path(home), shop) as bench:
-            return _hub_catalogue(size, bench, shop, (bare_create, bare_stock), (single_create, single_stock))
+    with temporary() as home, fresh_shop(size) as shop, installed(home, shop) as bench:
+        return _hub_catalogue(size, bench, shop, (bare_create, bare_stock), (single_create, single_stock))
 
 
 def _hub_catalogue(
@@ -116,28 +123,27 @@ def _nothing(size: Size, bench: Bench, shop: ShopProcess) -> Figure:
 
 def _orders(size: Size) -> list[Figure]:
     _say(f"{size.orders} orders come in ...")
-    with tempfile.TemporaryDirectory(prefix="trueup-bench-") as home, fresh_shop(size) as shop:
-        with installed(Path(home), shop) as bench:
-            products = _small_catalogue(bench, shop)
-            _place(shop, products, size.orders)
-            seconds, found = bare.read_orders(shop)
-            bench.want("order")
-            taken = bench.collect()
-            delivered = bench.deliver()
-            everything = Timed(seconds=taken.seconds + delivered.seconds, cpu=taken.cpu + delivered.cpu)
-            assert bench.orders_out() == found, (bench.orders_out(), found)
-            mine, read = found / taken.seconds, found / seconds
-            return [
-                Figure(
-                    what=f"{found} orders read, proven, stored (per s)",
-                    hub=f"{mine:.1f}",
-                    bare=f"{read:.1f} (read only)",
-                    to_bare=mine / read,
-                ),
-                Figure(what=f"{found} orders to the back office, numbers back (s)", hub=f"{everything.seconds:.1f}"),
-                Figure(what="CPU per order (ms)", hub=f"{everything.cpu / found * 1000:.2f}"),
-                _latency(size, bench, shop, products),
-            ]
+    with temporary() as home, fresh_shop(size) as shop, installed(home, shop) as bench:
+        products = _small_catalogue(bench, shop)
+        _place(shop, products, size.orders)
+        seconds, found = bare.read_orders(shop)
+        bench.want("order")
+        taken = bench.collect()
+        delivered = bench.deliver()
+        everything = Timed(seconds=taken.seconds + delivered.seconds, cpu=taken.cpu + delivered.cpu)
+        assert bench.orders_out() == found, (bench.orders_out(), found)
+        mine, read = found / taken.seconds, found / seconds
+        return [
+            Figure(
+                what=f"{found} orders read, proven, stored (per s)",
+                hub=f"{mine:.1f}",
+                bare=f"{read:.1f} (read only)",
+                to_bare=mine / read,
+            ),
+            Figure(what=f"{found} orders to the back office, numbers back (s)", hub=f"{everything.seconds:.1f}"),
+            Figure(what="CPU per order (ms)", hub=f"{everything.cpu / found * 1000:.2f}"),
+            _latency(size, bench, shop, products),
+        ]
 
 
 def _small_catalogue(bench: Bench, shop: ShopProcess) -> list[int]:

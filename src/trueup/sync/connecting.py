@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -69,7 +70,7 @@ def _verified(system: str, settings: BaseModel) -> Sequence[Finding]:
 
 def add_connection(hub: Hub, *, name: str, system: str, values: Mapping[str, Any]) -> tuple[int, tuple[Finding, ...]]:
     """A new connection's id and findings. Only a connection without a red finding is stored; else Refused."""
-    checked = check(system, values)
+    checked = check(system, with_today(system, values, hub.clock()))
     if not checked.is_good:
         raise Refused(f"The connection {name} is not stored, because it does not work yet.", checked.findings)
     shown, secret = split_secrets(checked.settings)
@@ -81,6 +82,15 @@ def add_connection(hub: Hub, *, name: str, system: str, values: Mapping[str, Any
         added = connections.add(tx, name=name, system=system, settings=shown, sealed=sealed, now=now)
         connections.change(tx, added, findings=_plain(checked.findings), verified_at=now)
     return added, checked.findings
+
+
+def with_today(system: str, values: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """The values of a new connection: settings that start with the day it is made (field extra `new: now`), such as the
+    order start, get this moment if nobody gave another."""
+    fields = SYSTEMS[system].settings.model_fields if system in SYSTEMS else {}
+    starting = [name for name, field in fields.items() if field.json_schema_extra == {"new": "now"}]
+    missing = [name for name in starting if values.get(name) in (None, "")]
+    return {**values, **dict.fromkeys(missing, now.replace(microsecond=0).isoformat())}
 
 
 def verify_connection(hub: Hub, row: ConnectionRow) -> tuple[Finding, ...]:

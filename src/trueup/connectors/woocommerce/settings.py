@@ -63,7 +63,10 @@ class Settings(BaseModel):
         description="Orders are taken over in these statuses. Add completed if the shop completes orders by itself.",
     )
     order_start: AwareDatetime | None = Field(
-        None, description="Orders that were placed before this moment are never taken over."
+        None,
+        json_schema_extra={"new": "now"},
+        description="Orders that were placed before this moment are never taken over. Empty: the moment at which the "
+        "connection is made.",
     )
     create_status: CreateStatus = Field(
         "draft", description="The status of products that are created. It is never changed afterwards."
