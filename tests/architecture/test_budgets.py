@@ -106,8 +106,8 @@ def test_there_is_more_test_than_code(product: list[Module], tests: list[Module]
     """The shop in the box and the demo are left out, and so are their tests (docs/decisions/018).
 
     They are test equipment, held to recordings of a real shop: their own measure is the share of recorded answers that
-    hold. Counted as code, they would ask for thousands of lines of tests of test equipment; were their tests counted, they
-    would let the rest of the product do with few.
+    hold. Counted as code, they would ask for thousands of lines of tests of test equipment; were their tests counted,
+    they would let the rest of the product do with few.
     """
     code, test = count_code(without_equipment(product)), count_code(without_equipment(tests))
     assert test >= TEST_RATIO * code, (

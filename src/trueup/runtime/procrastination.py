@@ -110,8 +110,10 @@ class ProcrastinateEngine:
             sweeper = asyncio.create_task(_sweep(app))
             worker = asyncio.create_task(self._worker(app))
             stopper = asyncio.create_task(asyncio.to_thread(self._stopping.wait))
-            await asyncio.wait({worker, stopper}, return_when=asyncio.FIRST_COMPLETED)
-            self._stopping.set()
+            try:
+                await asyncio.wait({worker, stopper}, return_when=asyncio.FIRST_COMPLETED)
+            finally:  # also for a Ctrl-C before the worker listens for it: the stopper's thread must not stay behind
+                self._stopping.set()
             sweeper.cancel()
             worker.cancel()
             await asyncio.gather(worker, sweeper, stopper, return_exceptions=True)

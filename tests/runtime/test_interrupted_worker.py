@@ -1,0 +1,30 @@
+"""A worker that is interrupted before it listens for Ctrl-C ends all the same."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from support.databases import postgres_database
+from trueup.runtime.procrastination import ProcrastinateEngine, make_schema
+
+
+async def interrupted(engine: ProcrastinateEngine) -> None:
+    """What the first Ctrl-C does in a process that has no handler of its own yet: the main task is cancelled."""
+    working = asyncio.create_task(engine._work())
+    while len(asyncio.all_tasks()) < 4:  # this one, the work, its worker and its sweeper
+        await asyncio.sleep(0.01)
+    working.cancel()
+    await asyncio.gather(working, return_exceptions=True)
+
+
+@pytest.mark.usefixtures("postgres_server")
+@pytest.mark.timeout(60)
+def test_an_interrupted_worker_leaves_no_thread_behind_that_its_process_waits_for(run_folder: Path) -> None:
+    with postgres_database(run_folder, migrated=False) as url:
+        make_schema(url)
+        engine = ProcrastinateEngine(url, find=list, do=print)
+        asyncio.run(interrupted(engine))
+        assert engine._stopping.is_set()
