@@ -51,9 +51,10 @@ class Attempts:
         return [moment for moment in self._wrong.get(key, ()) if moment > now - WINDOW]
 
     def _forget(self, now: datetime) -> None:
-        """Old tries first; if a flood is younger than that, all of them."""
+        """What is over, and in a flood the older part of the rest."""
         kept = {key: recent for key in self._wrong if (recent := self._recent(key, now))}
-        self._wrong = kept if len(kept) <= MOST_KEYS else {}
+        youngest = sorted(kept, key=lambda key: kept[key][-1])[-MOST_KEYS // 2 :]
+        self._wrong = {key: kept[key] for key in youngest}
 
 
 def _keys(name: str, address: str) -> Iterable[tuple[tuple[str, ...], int]]:
