@@ -14,8 +14,8 @@ from trueup.runtime.procrastination import ProcrastinateEngine, make_schema
 async def interrupted(engine: ProcrastinateEngine) -> None:
     """What the first Ctrl-C does in a process that has no handler of its own yet: the main task is cancelled."""
     working = asyncio.create_task(engine._work())
-    while len(asyncio.all_tasks()) < 4:  # this one, the work, its worker and its sweeper
-        await asyncio.sleep(0.01)
+    while not any("_worker" in repr(task.get_coro()) for task in asyncio.all_tasks()):
+        await asyncio.sleep(0.001)
     working.cancel()
     await asyncio.gather(working, return_exceptions=True)
 

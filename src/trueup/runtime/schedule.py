@@ -10,7 +10,8 @@ from cronsim import CronSim, CronSimError
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_FAR = 400
+_FAR = 400  # openings of a window that are looked at before a cron schedule is said never to fall into it
+_DAYS = 16  # a weekly window may fall into the hour that spring takes; then it opens a week later
 
 
 class Schedule(BaseModel):
@@ -80,11 +81,16 @@ class Schedule(BaseModel):
         return f"{often}{window}{days}{zone}"
 
     def _next_cron(self, after: datetime) -> datetime:
-        moments = CronSim(str(self.cron), after.astimezone(ZoneInfo(self.time_zone)))
-        for _ in range(_FAR * 24):
-            moment = next(moments).astimezone(UTC)
-            if self._is_open(moment):
+        zone, moment = ZoneInfo(self.time_zone), after
+        for _ in range(_FAR):
+            found = next(CronSim(str(self.cron), moment.astimezone(zone)), None)
+            if found is None:
+                break
+            moment = found.astimezone(UTC)
+            opening = self._into_window(moment)
+            if opening == moment:
                 return moment
+            moment = opening - timedelta(seconds=1)
         raise ValueError(f"the cron schedule {self.cron} never falls into its window.")
 
     def _into_window(self, moment: datetime) -> datetime:
@@ -92,7 +98,7 @@ class Schedule(BaseModel):
             return moment
         zone = ZoneInfo(self.time_zone)
         today = moment.astimezone(zone).date()
-        openings = (self._opening(today + timedelta(days=ahead), zone) for ahead in range(9))
+        openings = (self._opening(today + timedelta(days=ahead), zone) for ahead in range(_DAYS))
         return next(opening for opening in openings if opening >= moment and self._is_open(opening))
 
     def _opening(self, day: date, zone: ZoneInfo) -> datetime:

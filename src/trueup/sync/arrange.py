@@ -72,24 +72,42 @@ def add_flow(hub: Hub, *, name: str, kind: Kind, leader: ConnectionRow, follower
 
 
 def _check_one_leader(tx: Connection, kind: Kind, leader: ConnectionRow, followers: Sequence[ConnectionRow]) -> None:
-    for flow in flows.everyone(tx):
-        both = {follower.id for follower in followers} & set(flow.followers)
-        back = flow.leader_id in {follower.id for follower in followers} and leader.id in flow.followers
-        if flow.kind == kind and back:
-            raise Refused(f"The flow {flow.name} already leads {kind} the other way round. One kind has one leader.")
-        if flow.kind == kind and both and kind in TO_SHOP:
+    """Orders may come to one back office from several shops; everything else reaches a follower from one leader."""
+    alike = [flow for flow in flows.everyone(tx) if flow.kind == kind]
+    ids = {follower.id for follower in followers}
+    if leader.id in ids:
+        raise Refused(f"{leader.name} cannot follow itself. Choose another follower.")
+    for flow in alike:
+        if ids & set(flow.followers) and (kind in TO_SHOP or flow.leader_id == leader.id):
             raise Refused(f"The flow {flow.name} already leads {kind} there. One kind has one leader.")
+    if (back := _way_to(leader.id, ids, alike)) is not None:
+        raise Refused(f"The flow {back.name} already leads {kind} the other way round. One kind has one leader.")
+
+
+def _way_to(target: int, starts: set[int], alike: Sequence[FlowRow]) -> FlowRow | None:
+    """The flow by which records that reach `starts` come back to `target`, over however many systems."""
+    reached: set[int] = set()
+    while starts - reached:
+        reached |= starts
+        onward = [flow for flow in alike if flow.leader_id in reached]
+        starts = {follower for flow in onward for follower in flow.followers}
+        if target in starts:
+            return next(flow for flow in onward if target in flow.followers)
+    return None
 
 
 def enable(hub: Hub, flow: FlowRow, schedule: Mapping[str, Any] | None = None) -> Schedule:
-    """Switch a flow on; its first run is due at once if its window is open. Refused if the schedule cannot be read."""
+    """Switch a flow on; its first run is due at once if its window is open. Refused if the schedule cannot be read, or never comes."""
     given = schedule if schedule is not None else flow.schedule
     try:
         planned = Schedule.model_validate(dict(given))
     except ValidationError as error:
         raise Refused(" ".join(str(e["msg"]).removeprefix("Value error, ") for e in error.errors())) from None
-    with hub.database.write() as tx:
+    try:
         due = planned.first_start(hub.clock())
+    except ValueError as error:
+        raise Refused(str(error)) from None
+    with hub.database.write() as tx:
         flows.change(tx, flow.id, active=True, schedule=planned.model_dump(mode="json"), due_at=due)
     return planned
 

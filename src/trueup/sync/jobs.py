@@ -143,7 +143,8 @@ def _run_done(hub: Hub, flow: FlowRow, run_id: int, *, full: bool) -> None:
         flows.end_run(tx, run_id, state="done", sentence=None, now=now)
         connections.note_answer(tx, flow.leader_id, now)
         if full:
-            due = Schedule.model_validate(flow.schedule).next_start(now)
+            latest = flows.by_id(tx, flow.id) or flow  # somebody may have changed its schedule meanwhile
+            due = Schedule.model_validate(latest.schedule).next_start(now)
             flows.change(tx, flow.id, due_at=due, read_at=now)
             flows.unwant(tx, flow.id, flow.wanted_at)
 
