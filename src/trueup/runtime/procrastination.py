@@ -114,9 +114,9 @@ class ProcrastinateEngine:
                 await asyncio.wait({worker, stopper}, return_when=asyncio.FIRST_COMPLETED)
             finally:  # also for a Ctrl-C before the worker listens for it: the stopper's thread must not stay behind
                 self._stopping.set()
-            sweeper.cancel()
-            worker.cancel()
-            await asyncio.gather(worker, sweeper, stopper, return_exceptions=True)
+                sweeper.cancel()
+                worker.cancel()
+                await asyncio.gather(worker, sweeper, stopper, return_exceptions=True)
 
     async def _worker(self, app: App) -> None:
         in_main = threading.current_thread() is threading.main_thread()
