@@ -97,7 +97,8 @@ def _way_to(target: int, starts: set[int], alike: Sequence[FlowRow]) -> FlowRow 
 
 
 def enable(hub: Hub, flow: FlowRow, schedule: Mapping[str, Any] | None = None) -> Schedule:
-    """Switch a flow on; its first run is due at once if its window is open. Refused if the schedule cannot be read, or never comes."""
+    """Switch a flow on; its first run is due at once if its window is open. Refused if the schedule cannot be read, or
+    never comes."""
     given = schedule if schedule is not None else flow.schedule
     try:
         planned = Schedule.model_validate(dict(given))
