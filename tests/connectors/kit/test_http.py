@@ -6,90 +6,20 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 
 import pytest
 
 from trueup.connectors.kit.errors import Gone, Misconfigured, OutsideError, Rejected, TryLater
-from trueup.connectors.kit.http import TIMED_OUT, Http, HttpOptions, http_date
-from trueup.connectors.kit.statuses import meaning_of, redirect_target, retry_after
+from trueup.connectors.kit.http import TIMED_OUT, Http, HttpOptions
+from trueup.connectors.kit.statuses import meaning_of
+
+from .peers import Peer, Reply, handler_of
 
 QUICK = HttpOptions(first_wait=0.001, read=0.3, connect=1.0)
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
-
-
-@dataclass
-class Reply:
-    status: int = 200
-    body: bytes = b"{}"
-    headers: dict[str, str] = field(default_factory=dict)
-    hang: bool = False
-    reset: bool = False
-
-
-@dataclass
-class Peer:
-    """A server that gives one reply after the other (the last one for ever) and keeps what it was asked."""
-
-    replies: list[Reply] = field(default_factory=list)
-    asked: list[tuple[str, str, dict[str, str], bytes]] = field(default_factory=list)
-    url: str = ""
-    released: threading.Event = field(default_factory=threading.Event)
-
-    def next_reply(self) -> Reply:
-        return self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
-
-
-def handler_of(peer: Peer) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def log_message(self, *_: object) -> None:
-            return
-
-        def answer(self) -> None:
-            length = int(self.headers.get("Content-Length") or 0)
-            peer.asked.append((self.command, self.path, dict(self.headers), self.rfile.read(length)))
-            reply = peer.next_reply()
-            if reply.hang:
-                peer.released.wait(10)
-            if reply.hang or reply.reset:
-                self.close_connection = True
-                return
-            self.send_response_only(reply.status)
-            for name, value in {"Content-Length": str(len(reply.body)), **reply.headers}.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(reply.body)
-
-        do_GET = do_POST = do_PUT = answer
-
-    return Handler
-
-
-@contextmanager
-def running(peer: Peer) -> Iterator[Peer]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler_of(peer))
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    peer.url = f"http://127.0.0.1:{server.server_port}"
-    try:
-        yield peer
-    finally:
-        peer.released.set()
-        server.shutdown()
-        server.server_close()
-        thread.join(5)
-
-
-@pytest.fixture
-def peer() -> Iterator[Peer]:
-    with running(Peer(replies=[Reply()])) as started:
-        yield started
 
 
 @contextmanager
@@ -187,25 +117,6 @@ def test_a_retry_after_date_is_read_by_the_clock_of_the_one_who_sent_it(peer: Pe
     assert raised.value.wait == timedelta(seconds=90)
 
 
-@pytest.mark.parametrize(
-    ("text", "wait"),
-    [
-        ("0", timedelta(0)),
-        ("7", timedelta(seconds=7)),
-        (" 7 ", timedelta(seconds=7)),
-        ("99999999", timedelta(days=1)),
-        ("Sun, 01 Mar 2026 12:00:30 GMT", timedelta(seconds=30)),
-        ("Sun, 01 Mar 2026 11:00:00 GMT", timedelta(0)),
-        ("soon", None),
-        ("-5", None),
-        ("", None),
-        (None, None),
-    ],
-)
-def test_retry_after_is_seconds_or_a_date_and_never_negative(text: str | None, wait: timedelta | None) -> None:
-    assert retry_after(text, NOW) == wait
-
-
 def test_a_reset_during_a_write_leaves_its_outcome_unknown(peer: Peer) -> None:
     error = failure(peer, "POST", Reply(reset=True))
     assert isinstance(error, TryLater)
@@ -278,23 +189,6 @@ def test_redirects_are_never_followed_and_the_address_to_use_is_named(peer: Peer
     assert "Use https://www.shop.example as its address." in error.sentence
     assert "ck_secret" not in error.sentence
     assert len(peer.asked) == 1
-
-
-@pytest.mark.parametrize(
-    ("asked", "location", "target"),
-    [
-        ("http://a.example/wp-json/x?k=1", "https://a.example/wp-json/x?k=1", "https://a.example"),
-        ("https://a.example/wp-json/x", "https://a.example/shop/wp-json/x", "https://a.example/shop"),
-        ("https://a.example/wp-json/x", "https://a.example/wp-json/x/", "https://a.example"),
-        ("https://a.example/wp-json/x", "/wp-login.php?to=1", "https://a.example/wp-login.php"),
-        ("https://a.example/x", "https://user:word@b.example/x", "https://b.example"),
-        ("https://a.example/x", "", None),
-    ],
-)
-def test_the_target_of_a_redirect_is_its_root_without_query_or_password(
-    asked: str, location: str, target: str | None
-) -> None:
-    assert redirect_target(asked, location) == target
 
 
 def test_every_request_has_its_own_id_that_errors_and_answers_carry(peer: Peer) -> None:
@@ -378,9 +272,3 @@ def test_a_ca_file_that_is_none_is_named(tmp_path_factory: pytest.TempPathFactor
 def test_an_unusable_address_is_a_wrong_connection() -> None:
     error = failure(Peer(url="ftp://a.example", replies=[Reply()]), "POST")
     assert isinstance(error, Misconfigured)
-
-
-def test_http_dates_are_read_and_nonsense_is_none() -> None:
-    assert http_date("Sun, 01 Mar 2026 12:00:00 GMT") == NOW
-    assert http_date("") is None
-    assert http_date("yesterday") is None

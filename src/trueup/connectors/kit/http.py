@@ -9,8 +9,9 @@ from __future__ import annotations
 import ssl
 import time
 import uuid
+from codecs import BOM_UTF8
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -36,23 +37,26 @@ Signer = Callable[[str, str], tuple[str, dict[str, str]]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What came back. `seconds` is how long it took, `system` who answered, `wrote` whether the request was a write."""
+    """What came back. `seconds` is how long it took, `system` who answered, `wrote` whether the request was a write.
+    Headers and body may tell of people, so they stay out of every log."""
 
     status: int
-    headers: Mapping[str, str]
-    content: bytes
+    headers: Mapping[str, str] = field(repr=False)
+    content: bytes = field(repr=False)
     request_id: str
     seconds: float
     system: str
     wrote: bool = False
 
     def json(self) -> Any:
-        """The body. Raises Misconfigured where a page was answered, TryLater where the JSON is cut off."""
+        """The body. Raises Misconfigured where a page was answered, TryLater where the JSON is cut off or spoilt: a
+        write may have been done all the same."""
+        content = self.content.removeprefix(BOM_UTF8)  # some shops' add-ons put it in front of every answer
         try:
-            return orjson.loads(self.content)
+            return orjson.loads(content)
         except orjson.JSONDecodeError:
-            if self.content.lstrip()[:1] in (b"{", b"["):
-                sentence = f"The answer of {self.system[0].lower()}{self.system[1:]} broke off in the middle."
+            if content.lstrip()[:1] in (b"{", b"["):
+                sentence = f"The answer of {_inside(self.system)} {_what_is_wrong(content)}"
                 raise TryLater(sentence, unknown_outcome=self.wrote, request_id=self.request_id) from None
             raise Misconfigured(
                 f"{self.system} answered {_looks_like(self.content)} where data was expected. Check the address of the "
@@ -124,7 +128,11 @@ class Http:
 
     @property
     def host(self) -> str:
-        return urlsplit(self.base_url).hostname or self.base_url
+        nameless = self.base_url.rpartition("@")[2]  # what stands in front of it may be a password
+        try:
+            return urlsplit(self.base_url).hostname or nameless
+        except ValueError:
+            return nameless
 
     def get(self, path: str, params: Mapping[str, str] | None = None) -> Answer:
         return self.request("GET", path, params=params)
@@ -180,6 +188,12 @@ class Http:
         request_id = uuid.uuid4().hex
         signed, signature = sign(method, url) if sign else (url, {})
         headers = {"X-Request-Id": request_id, **more, **signature}
+        if not all(value.isascii() and value.isprintable() for value in headers.values()):
+            raise Misconfigured(
+                f"The key for {_inside(self.system)} holds characters that no key has, such as a line break. Enter it "
+                "again.",
+                request_id=request_id,
+            )
         if body is not None:
             headers["Content-Type"] = "application/json"
         try:
@@ -216,7 +230,8 @@ class Http:
         if answer.status < 300:
             return answer
         if answer.status < 400:
-            raise redirect_error(self.system, url, answer.headers.get("location", ""), answer.request_id, answer.status)
+            location = answer.headers.get("location", "")
+            raise redirect_error(self.system, self.base_url, url, location, answer.request_id, answer.status)
         judged = self._judge(answer, writing)
         if judged:
             raise judged
@@ -235,11 +250,10 @@ class Http:
         """What a connection that failed means: nothing was sent, or nobody knows."""
         where = f"{self.system} at {self.host}"
         if isinstance(error, httpx2.ConnectError) and "CERTIFICATE" in str(error).upper():
-            whose = where[0].lower() + where[1:]
-            sentence = f"The certificate of {whose} is not trusted. Renew it there, or name your own CA file."
+            sentence = f"The certificate of {_inside(where)} is not trusted. Renew it there, or name your own CA file."
             return Misconfigured(sentence, request_id=request_id)
         if isinstance(error, httpx2.UnsupportedProtocol | httpx2.InvalidURL | httpx2.LocalProtocolError):
-            return Misconfigured(f"The address of {where} is not usable. Correct it.", request_id=request_id)
+            return Misconfigured(f"The address of {_inside(where)} is not usable. Correct it.", request_id=request_id)
         if isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.PoolTimeout):
             sentence = f"{where} cannot be reached. Check the address, and whether it is up."
             return TryLater(sentence, request_id=request_id)
@@ -252,14 +266,14 @@ class Http:
 def http_date(text: str) -> datetime | None:
     try:
         moment = parsedate_to_datetime(text)
-    except (TypeError, ValueError):
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (TypeError, ValueError, OverflowError):
         return None
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def json_or_none(content: bytes) -> Any:
     try:
-        return orjson.loads(content)
+        return orjson.loads(content.removeprefix(BOM_UTF8))
     except orjson.JSONDecodeError:
         return None
 
@@ -295,6 +309,21 @@ def _soon_over(error: Exception) -> bool:
         return False
     hiccup = error.status is None or error.status in RETRIED
     return hiccup and (error.wait is None or error.wait.total_seconds() <= PATIENCE)
+
+
+def _inside(name: str) -> str:
+    """What a system is called in the middle of a sentence: "the shop", but "Tryton"."""
+    return f"the {name[4:]}" if name.startswith("The ") else name
+
+
+def _what_is_wrong(content: bytes) -> str:
+    """Of JSON that cannot be read: it stops too early (maybe within a character), or something else stands in it."""
+    try:
+        orjson.loads(content.decode(errors="ignore"))
+    except orjson.JSONDecodeError as wrong:
+        if "end of data" in wrong.msg:
+            return "broke off in the middle."
+    return "is spoilt: something else stands in its JSON, such as a warning. Let it write warnings into a log."
 
 
 def _plain_sentence(system: str, answer: Answer) -> str:

@@ -66,29 +66,35 @@ def retry_after(text: str | None, now: datetime) -> timedelta | None:
     if not text:
         return None
     if text.strip().isdecimal():
-        return timedelta(seconds=min(int(text), int(LONGEST_WAIT.total_seconds())))
+        digits = text.strip()
+        return min(timedelta(seconds=int(digits)), LONGEST_WAIT) if len(digits) < 10 else LONGEST_WAIT
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+    except (TypeError, ValueError):
         return None
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return min(max(moment - now, timedelta(0)), LONGEST_WAIT)
 
 
-def redirect_error(system: str, asked: str, location: str, request_id: str, status: int) -> Misconfigured:
+def redirect_error(system: str, base: str, asked: str, location: str, request_id: str, status: int) -> Misconfigured:
     """Redirects are not followed: a write would be lost on the way, and keys could go to a stranger."""
-    target = redirect_target(asked, location)
+    target = redirect_target(base, asked, location)
     hint = f"Use {target} as its address." if target else "It does not say where to. Check its address."
     return Misconfigured(f"{system} sends us on to another address. {hint}", status=status, request_id=request_id)
 
 
-def redirect_target(asked: str, location: str) -> str | None:
-    """The root to enter instead: the target without the path that we asked for, and never its query."""
-    if not location:
+def redirect_target(base: str, asked: str, location: str) -> str | None:
+    """What to enter instead of `base`: the target without the path that we asked for under `base`, and never its query.
+    None if it is no address of the web."""
+    try:
+        target, source, root = urlsplit(urljoin(asked, location)), urlsplit(asked), urlsplit(base)
+    except ValueError:
         return None
-    target, source = urlsplit(urljoin(asked, location)), urlsplit(asked)
+    host = target.netloc.rpartition("@")[2]
+    if not location or not host or target.scheme not in ("http", "https"):
+        return None
     path = target.path.rstrip("/")
-    wanted = source.path.rstrip("/")
+    wanted = source.path.removeprefix(root.path.rstrip("/")).rstrip("/")
     while wanted and not path.endswith(wanted):
         wanted = wanted[wanted.find("/", 1) :] if "/" in wanted[1:] else ""
-    return f"{target.scheme}://{target.netloc.rpartition('@')[2]}{path[: len(path) - len(wanted)]}".rstrip("/")
+    return f"{target.scheme}://{host}{path.removesuffix(wanted)}".rstrip("/")
