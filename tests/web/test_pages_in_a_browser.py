@@ -235,7 +235,7 @@ def test_a_live_part_leaves_a_button_alone_that_has_the_focus(page: Page, office
     page.clock.install()
     sign_in(page, office, "/flows")
     asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
+    page.on("request", lambda request: asked.append(request.url) if "/parts/" in request.url else None)
     button = page.get_by_role("button", name="Pause product ERP Shop")
     button.focus()
     page.clock.run_for(10_000)

@@ -36,6 +36,12 @@ def test_an_empty_quarantine_says_what_will_appear_here(desk: Desk) -> None:
     assert "Nothing is set aside. When a record cannot be taken over, it appears here" in desk.page("/quarantine")
 
 
+def test_an_empty_quarantine_counts_nothing(desk: Desk) -> None:
+    text = desk.page("/quarantine")
+    assert "0 records" not in text
+    assert "What a person has to look at appears here; everything else goes on." in text
+
+
 def test_the_sentence_comes_first_then_where_from_and_since_when(prices: Desk) -> None:
     prices.world.erp.put(mug(1), price(1, "-1"))
     prices.world.settle()

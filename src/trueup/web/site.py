@@ -11,6 +11,7 @@ from jinja2 import Environment
 
 from trueup.sync.hub import Hub
 from trueup.web.attempts import Attempts
+from trueup.web.glance import Glance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +23,7 @@ class Site:
     templates: Environment
     secure_cookies: bool
     attempts: Attempts = field(default_factory=Attempts)
+    glance: Glance = field(default_factory=Glance)
 
 
 def site_of(request: Request) -> Site:

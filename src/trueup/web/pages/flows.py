@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, HTTPException, Request
@@ -13,11 +14,13 @@ from trueup.connectors.kit.errors import OutsideError
 from trueup.runtime.schedule import WEEKDAYS, Schedule
 from trueup.store import flows, records, views
 from trueup.store.flows import FlowRow
+from trueup.store.views import Overview
 from trueup.sync import arrange
 from trueup.sync.connecting import Refused
 from trueup.sync.hub import Hub
 from trueup.web.gate import Who
 from trueup.web.naming import CAUSES
+from trueup.web.pages.overview import look
 from trueup.web.rendering import back, page, part
 from trueup.web.site import Here, Number, Site
 from trueup.words import _
@@ -28,12 +31,12 @@ RUNS = 12
 
 @router.get("/flows")
 def show_flows(request: Request, site: Here, who: Who) -> Response:
-    return page(site, request, "flows.html", who, **_all(site.hub))
+    return page(site, request, "flows.html", who, **_all(look(site.hub)))
 
 
 @router.get("/parts/flows")
 def flows_part(request: Request, site: Here, who: Who) -> Response:
-    return part(site, request, "parts/flows.html", csrf=who.csrf, **_all(site.hub))
+    return part(site, request, "parts/flows.html", csrf=who.csrf, **_all(site.glance.take(partial(look, site.hub))))
 
 
 @router.get("/flows/{flow_id}")
@@ -124,9 +127,7 @@ def _flow(site: Site, flow_id: int) -> FlowRow:
     return flow
 
 
-def _all(hub: Hub) -> dict[str, Any]:
-    with hub.database.read() as tx:
-        view = views.overview(tx, hub.clock())
+def _all(view: Overview) -> dict[str, Any]:
     led = {connection.id: connection.led for connection in view.connections}
     known = {status.flow.id: led[status.flow.leader_id].get(status.flow.kind, 0) for status in view.flows}
     sentences = {status.flow.id: _sentence(status.flow) for status in view.flows}

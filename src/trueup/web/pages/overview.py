@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -24,18 +25,22 @@ OWED = (deliveries.DUE, deliveries.WAITING)
 
 @router.get("/")
 def overview(request: Request, site: Here, who: Who) -> Response:
-    return page(site, request, "overview.html", who, **_shown(site.hub))
+    return page(site, request, "overview.html", who, **_shown(site.hub, look(site.hub)))
 
 
 @router.get("/parts/overview")
 def overview_part(request: Request, site: Here, who: Who) -> Response:
     """What the open page asks for every two seconds."""
-    return part(site, request, "parts/overview.html", **_shown(site.hub))
+    return part(site, request, "parts/overview.html", **_shown(site.hub, site.glance.take(partial(look, site.hub))))
 
 
-def _shown(hub: Hub) -> dict[str, Any]:
+def look(hub: Hub) -> Overview:
     with hub.database.read() as tx:
-        view = views.overview(tx, hub.clock())
+        return views.overview(tx, hub.clock())
+
+
+def _shown(hub: Hub, view: Overview) -> dict[str, Any]:
+    with hub.database.read() as tx:
         counts = deliveries.counts(tx) if any(len(flow.followers) > 1 for flow in view.flows) else None
         runs = flows.runs(tx, limit=LAST_RUNS)
     owed = _owed_by(view, counts)
