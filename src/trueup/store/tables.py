@@ -107,9 +107,9 @@ delivery = Table(
     Column("due_since", UtcTime, nullable=False),
     Column("done_at", UtcTime),
     UniqueConstraint("flow_id", "follower_id", "kind", "ref"),
-    Index("ix_delivery_work", "follower_id", "lane", "state", "rank", "id"),
+    Index("ix_delivery_work", "state", "follower_id", "lane", "rank", "id"),
     Index("ix_delivery_thing", "leader_id", "thing", "ref"),
-    Index("ix_delivery_flow_state", "flow_id", "state"),
+    Index("ix_delivery_flow_state", "flow_id", "follower_id", "state"),
     Index("ix_delivery_waits", "follower_id", "state", "waits_for"),
 )
 

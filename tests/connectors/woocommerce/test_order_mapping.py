@@ -190,9 +190,13 @@ def test_an_order_in_another_status_is_left_alone(status: str) -> None:
 
 
 def test_the_statuses_are_the_connections() -> None:
-    both = settings(order_statuses=("processing", "completed"))
-    assert is_taken({"status": "completed", "date_created_gmt": "2026-11-21T19:37:35"}, both)
-    assert is_taken({"status": "processing", "date_created_gmt": "2026-11-21T19:37:35"}, both)
+    placed = {"date_created_gmt": "2026-11-21T19:37:35"}
+    assert is_taken({"status": "completed", **placed}, settings(order_statuses=("completed",)))
+    assert not is_taken({"status": "processing", **placed}, settings(order_statuses=("completed",)))
+
+
+def test_an_order_that_was_completed_between_two_reads_is_not_lost() -> None:
+    assert is_taken({"status": "completed", "date_created_gmt": "2026-11-21T19:37:35"}, settings())
 
 
 def test_orders_before_the_start_are_never_taken_over() -> None:

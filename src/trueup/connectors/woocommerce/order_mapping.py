@@ -49,9 +49,13 @@ class Broken(ValueError):
 
 
 def is_taken(row: Row, settings: Settings) -> bool:
-    """Does the connection take this order over? Something without a readable status or date is: to be told about."""
+    """Does the connection take this order over? Something without a readable status or date is: to be told about.
+
+    A completed order has passed processing: one that is packed and completed between two reads is not lost.
+    """
     status = row.get("status")
-    if status in _UNPLACED or (isinstance(status, str) and status not in settings.order_statuses):
+    taken = {*settings.order_statuses, *(("completed",) if "processing" in settings.order_statuses else ())}
+    if status in _UNPLACED or (isinstance(status, str) and status not in taken):
         return False
     placed = _moment_or_none(row.get("date_created_gmt"))
     return not (settings.order_start and placed and placed < settings.order_start)

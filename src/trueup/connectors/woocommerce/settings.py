@@ -60,7 +60,7 @@ class Settings(BaseModel):
     order_statuses: tuple[str, ...] = Field(
         ("processing",),
         min_length=1,
-        description="Orders are taken over in these statuses. Add completed if the shop completes orders by itself.",
+        description="Orders are taken over in these statuses. A completed order has passed processing, and counts too.",
     )
     order_start: AwareDatetime | None = Field(
         None,

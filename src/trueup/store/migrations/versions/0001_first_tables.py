@@ -161,10 +161,10 @@ def upgrade() -> None:
             "flow_id", "follower_id", "kind", "ref", name=op.f("uq_delivery_flow_id_follower_id_kind_ref")
         ),
     )
-    op.create_index("ix_delivery_flow_state", "delivery", ["flow_id", "state"], unique=False)
+    op.create_index("ix_delivery_flow_state", "delivery", ["flow_id", "follower_id", "state"], unique=False)
     op.create_index("ix_delivery_thing", "delivery", ["leader_id", "thing", "ref"], unique=False)
     op.create_index("ix_delivery_waits", "delivery", ["follower_id", "state", "waits_for"], unique=False)
-    op.create_index("ix_delivery_work", "delivery", ["follower_id", "lane", "state", "rank", "id"], unique=False)
+    op.create_index("ix_delivery_work", "delivery", ["state", "follower_id", "lane", "rank", "id"], unique=False)
     op.create_table(
         "flow_follower",
         sa.Column("flow_id", sa.Integer(), nullable=False),
