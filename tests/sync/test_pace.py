@@ -115,7 +115,7 @@ def test_a_batch_that_was_not_full_says_nothing_about_larger_ones() -> None:
 
 def test_one_more_flight_that_brings_nothing_is_taken_back() -> None:
     lonely = Follower(call=0.0, item=0.01, workers=1, flights=4)
-    _, pace = work_off(lonely, 20_000, Pace(100, 4))
+    _, pace = work_off(lonely, 20_000, Pace(25, 4))
     assert (pace.flights, pace.settled) == (2, True)
 
 

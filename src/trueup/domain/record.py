@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, ClassVar
@@ -31,15 +32,27 @@ _THING = {Kind.PRICE: Kind.PRODUCT, Kind.STOCK: Kind.PRODUCT, Kind.RECEIPT: Kind
 
 
 def _plain(value: Decimal) -> Decimal:
-    """12.50 and 12.5 are one amount, so that they have one fingerprint."""
-    return value if not value.is_finite() else Decimal(format(value.normalize(), "f"))
+    """12.50 and 12.5 are one amount, so that they have one fingerprint; so are 0 and -0. Every digit is kept."""
+    if value.is_zero():
+        return Decimal(0)
+    if not value.is_finite():
+        return value
+    text = format(value, "f")
+    return Decimal(text.rstrip("0").rstrip(".") if "." in text else text)
+
+
+def _utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("the date is out of range") from None
 
 
 Amount = Annotated[Decimal, AfterValidator(_plain), PlainSerializer(lambda d: format(d, "f"), return_type=str)]
 """An exact decimal number, never a float; serialised as plain text without trailing zeros."""
 
-Moment = AwareDatetime
-"""A point in time with its zone; compared and stored in UTC."""
+Moment = Annotated[AwareDatetime, AfterValidator(_utc)]
+"""A point in time; given in any zone, kept in UTC, so that it has one fingerprint."""
 
 
 class Model(BaseModel):
