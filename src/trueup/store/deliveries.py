@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, case, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, case, func, or_, select, update
 
 from trueup.store.sql import insert_into
 from trueup.store.tables import delivery as t
@@ -81,12 +81,26 @@ def owe(tx: Connection, rows: Sequence[dict[str, Any]], now: datetime) -> None:
     """
     if not rows:
         return
+    key = ["flow_id", "follower_id", "kind", "ref"]
+    _lock(tx, and_(*(t.c[name].in_({row[name] for row in rows}) for name in key)))
     statement = insert_into(tx, t).values(state=DUE, attempts=0, due_since=now)
     fresh = {"state": DUE, "attempts": 0, "due_since": now}
     cleared = dict.fromkeys(("failing_since", "not_before", "waits_for", "error", "sentence"))
     taken = {name: statement.excluded[name] for name in ("rank", "label", "wanted_hash")}
-    key = ["flow_id", "follower_id", "kind", "ref"]
     tx.execute(statement.on_conflict_do_update(index_elements=key, set_={**fresh, **cleared, **taken}), list(rows))
+
+
+def lock(tx: Connection, ids: Collection[int], follower_id: int, things: Collection[str]) -> None:
+    """What a push is about to settle, and what waits there for these things ("product:12"), before anything else."""
+    waits = and_(t.c.follower_id == follower_id, t.c.state == WAITING, t.c.waits_for.in_(things))
+    _lock(tx, or_(t.c.id.in_(ids), waits))
+
+
+def _lock(tx: Connection, which: ColumnElement[bool]) -> None:
+    """Rows are locked in the order of their ids by everybody, so that two writers never wait for each other in a
+    circle. SQLite has one writer at a time anyway."""
+    if tx.dialect.name == "postgresql":
+        tx.execute(select(t.c.id).where(which).order_by(t.c.id).with_for_update())
 
 
 def due(
@@ -129,6 +143,7 @@ def settle(tx: Connection, settled: Iterable[Settled]) -> None:
     ]
     if not rows:
         return
+    _lock(tx, t.c.id.in_([row["v_id"] for row in rows]))
     current = t.c.wanted_hash == bindparam("v_hash")
     columns = ("attempts", "failing_since", "not_before", "waits_for", "error", "sentence")
     values: dict[str, Any] = {
@@ -144,6 +159,7 @@ def wake(tx: Connection, follower_id: int, refs: Collection[str]) -> None:
     """What waited for these things ("product:12") is due again."""
     waits = and_(t.c.follower_id == follower_id, t.c.state == WAITING, t.c.waits_for.in_(list(refs)))
     if refs:
+        _lock(tx, waits)
         tx.execute(update(t).where(waits).values(state=DUE, waits_for=None, sentence=None, error=None))
 
 

@@ -22,7 +22,8 @@ def upsert(
         return
     statement = insert_into(tx, table)
     changed = {name: statement.excluded[name] for name in rows[0] if name not in key and name not in once}
-    tx.execute(statement.on_conflict_do_update(index_elements=list(key), set_=changed), rows)
+    in_order = sorted(rows, key=lambda row: [row[name] for name in key])  # so that two writers never wait in a circle
+    tx.execute(statement.on_conflict_do_update(index_elements=list(key), set_=changed), in_order)
 
 
 def insert_new(tx: Connection, table: Table, rows: Sequence[dict[str, Any]], key: Sequence[str]) -> None:

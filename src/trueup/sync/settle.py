@@ -47,6 +47,7 @@ def settle(tx: Connection, follower: Follower, pushed: Pushed, now: datetime) ->
     connection = connections.by_id(tx, follower.id)
     if connection is None:
         raise LookupError(f"connection {follower.id} is gone while its lane is held")
+    deliveries.lock(tx, *_touched(pushed, follower.id))
     _note_answer(tx, connection, pushed, now)
     done = [(one, one.outcome) for one in pushed.sent if isinstance(one.outcome, Done)]
     failed = [(one, one.outcome) for one in pushed.sent if isinstance(one.outcome, OutsideError)]
@@ -59,6 +60,12 @@ def settle(tx: Connection, follower: Follower, pushed: Pushed, now: datetime) ->
     owe_receipts(
         tx, follower.id, follower.name, [pair for pair in orders if pair[0].flow_id in follower.writes_back], now
     )
+
+
+def _touched(pushed: Pushed, follower_id: int) -> tuple[list[int], int, list[str]]:
+    rows = [row for one in pushed.sent for row in one.packed.rows]
+    found = [f"{ref.kind.value}:{ref.id}" for one in pushed.sent for ref in one.packed.found]
+    return [row.id for row in rows], follower_id, [f"{row.thing}:{row.ref}" for row in rows] + found
 
 
 def _note_answer(tx: Connection, connection: ConnectionRow, pushed: Pushed, now: datetime) -> None:
