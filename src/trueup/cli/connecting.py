@@ -10,14 +10,14 @@ import typer
 
 from trueup.cli.desk import Json, connection_named, desk_of
 from trueup.cli.output import ago, finding_lines, out, print_json, say, table
-from trueup.cli.values import fields_of, values_from
+from trueup.cli.values import fields_of, values_from, values_given
 from trueup.connectors.kit.ports import Finding, Level
 from trueup.connectors.registry import SYSTEMS
 from trueup.store import connections, flows, views
 from trueup.store.connections import ConnectionRow
 from trueup.sync.announcing import PATH, subscribe
 from trueup.sync.arrange import add_usual_flows
-from trueup.sync.connecting import Refused, add_connection, verify_connection
+from trueup.sync.connecting import Refused, add_connection, change_connection, verify_connection
 from trueup.sync.hub import Hub
 
 group = typer.Typer(no_args_is_help=True, help="The shops and back offices that trueup speaks to.")
@@ -63,6 +63,35 @@ def _quoted(name: str) -> str:
 def _show(findings: Sequence[Finding]) -> None:
     for line in finding_lines(findings):
         out.print(line, soft_wrap=True)
+
+
+@group.command("change")
+def change(
+    ctx: typer.Context,
+    name: Name,
+    given: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="FIELD=VALUE", help="A setting; may be repeated. Lists with commas."),
+    ] = None,
+    secrets: Annotated[
+        list[str] | None,
+        typer.Option("--set-secret-from-env", metavar="FIELD=VARIABLE", help="A secret, from an environment variable."),
+    ] = None,
+    asked: Annotated[
+        list[str] | None, typer.Option("--ask", metavar="FIELD", help="A setting to ask for, secrets without showing.")
+    ] = None,
+) -> None:
+    """Change settings of a connection, such as new keys. They are tried first; if anything is red it stays as it was.
+
+    Nothing has to be stopped: whoever works with the connection uses the new settings from the next call on.
+    """
+    with desk_of(ctx).hub() as hub:
+        row = connection_named(hub, name)
+        values = values_given(fields_of(row.system), given or (), secrets or (), asked or ())
+        if not values:
+            raise typer.BadParameter("say what changes, with --set, --set-secret-from-env or --ask.")
+        _show(change_connection(hub, row, values))
+    say(f"The connection {name} is changed.")
 
 
 @group.command("verify")

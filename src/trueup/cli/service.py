@@ -15,7 +15,8 @@ from trueup.runtime.procrastination import ProcrastinateEngine
 from trueup.store import connections, flows, users
 from trueup.store.database import Database
 from trueup.store.migrate import is_current
-from trueup.sync.connecting import Refused
+from trueup.store.secrets import ENVIRONMENT, put_new_key_in_front
+from trueup.sync.connecting import Refused, seal_again
 from trueup.sync.hub import Hub
 
 
@@ -87,6 +88,31 @@ def migrate(ctx: typer.Context) -> None:
     say("The tables are up to date already." if current else "The tables were brought up to date.")
 
 
+def rotate_key(ctx: typer.Context) -> None:
+    """Make a new key and seal every stored secret with it. Nothing has to be stopped.
+
+    The old keys stay in the file behind the new one, so that older backups can still be opened. With several machines,
+    copy the key file to all of them afterwards.
+    """
+    desk = desk_of(ctx)
+    if os.environ.get(ENVIRONMENT):
+        raise Refused(f"The key comes from {ENVIRONMENT}. Put a new one in front of it there, then: trueup reseal")
+    with desk.hub():  # there must be an installation whose key this is
+        put_new_key_in_front(desk.place.key_file)
+    _seal_again(ctx)
+
+
+def reseal(ctx: typer.Context) -> None:
+    """Seal every stored secret with the first key of the key file, or of TRUEUP_KEY."""
+    _seal_again(ctx)
+
+
+def _seal_again(ctx: typer.Context) -> None:
+    with desk_of(ctx).hub() as hub:
+        number = seal_again(hub)
+    say(f"The secrets of {number} connections are sealed with the newest key. Keep a copy of it in a safe place.")
+
+
 def serve(
     ctx: typer.Context,
     host: Annotated[str, typer.Option(help="Address to listen on. 0.0.0.0 lets other machines in.")] = "127.0.0.1",
@@ -125,5 +151,6 @@ def worker(ctx: typer.Context) -> None:
 
 
 def add_to(app: typer.Typer) -> None:
-    for command in (init, serve, worker, migrate):
+    for command in (init, serve, worker, migrate, reseal):
         app.command(rich_help_panel="Installation")(command)
+    app.command("rotate-key", rich_help_panel="Installation")(rotate_key)

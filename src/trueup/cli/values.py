@@ -76,6 +76,15 @@ def values_from(fields: Sequence[Field], given: Sequence[str], from_environment:
 
     Raises BadParameter for what is written wrongly, Refused for a secret that is missing with nobody to ask.
     """
+    values = values_given(fields, given, from_environment)
+    values.update(_asked([field for field in fields if field.required and field.name not in values]))
+    return values
+
+
+def values_given(
+    fields: Sequence[Field], given: Sequence[str], from_environment: Sequence[str], asked_for: Sequence[str] = ()
+) -> dict[str, Any]:
+    """What --set and --set-secret-from-env say and no more, and what a person answers for the fields asked for."""
     by_name = {field.name: field for field in fields}
     values: dict[str, Any] = {}
     for name, text in map(_split, given):
@@ -83,7 +92,7 @@ def values_from(fields: Sequence[Field], given: Sequence[str], from_environment:
     for name, variable in map(_split, from_environment):
         _known(name, by_name)
         values[name] = _from_environment(name, variable)
-    values.update(_asked([field for field in fields if field.required and field.name not in values]))
+    values.update(_asked([_known(name, by_name) for name in asked_for]))
     return values
 
 

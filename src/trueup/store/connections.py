@@ -47,6 +47,13 @@ def by_id(tx: Connection, connection_id: int) -> ConnectionRow | None:
     return _one(tx.execute(select(t).where(t.c.id == connection_id)).first())
 
 
+def locked(tx: Connection, connection_id: int) -> ConnectionRow | None:
+    """The same, and until the transaction ends nobody else gets it like this: the lanes of one follower settle one
+    after the other, so that none waits for a link which the other is just writing."""
+    query = select(t).where(t.c.id == connection_id).with_for_update(key_share=True)
+    return _one(tx.execute(query).first())
+
+
 def by_name(tx: Connection, name: str) -> ConnectionRow | None:
     return _one(tx.execute(select(t).where(t.c.name == name)).first())
 

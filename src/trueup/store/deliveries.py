@@ -96,11 +96,10 @@ def lock(tx: Connection, ids: Collection[int], follower_id: int, things: Collect
     _lock(tx, or_(t.c.id.in_(ids), waits))
 
 
-def _lock(tx: Connection, which: ColumnElement[bool]) -> None:
+def _lock(tx: Connection, which: ColumnElement[bool]) -> list[int]:
     """Rows are locked in the order of their ids by everybody, so that two writers never wait for each other in a
     circle. SQLite has one writer at a time anyway."""
-    if tx.dialect.name == "postgresql":
-        tx.execute(select(t.c.id).where(which).order_by(t.c.id).with_for_update())
+    return list(tx.execute(select(t.c.id).where(which).order_by(t.c.id).with_for_update()).scalars())
 
 
 def due(
@@ -158,9 +157,8 @@ def settle(tx: Connection, settled: Iterable[Settled]) -> None:
 def wake(tx: Connection, follower_id: int, refs: Collection[str]) -> None:
     """What waited for these things ("product:12") is due again."""
     waits = and_(t.c.follower_id == follower_id, t.c.state == WAITING, t.c.waits_for.in_(list(refs)))
-    if refs:
-        _lock(tx, waits)
-        tx.execute(update(t).where(waits).values(state=DUE, waits_for=None, sentence=None, error=None))
+    if refs and (ids := _lock(tx, waits)):
+        tx.execute(update(t).where(t.c.id.in_(ids)).values(state=DUE, waits_for=None, sentence=None, error=None))
 
 
 def expected(tx: Connection, follower_id: int, leader_id: int, thing: str, refs: Collection[str]) -> set[str]:

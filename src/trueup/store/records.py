@@ -50,7 +50,11 @@ def of(tx: Connection, keys: Iterable[Key]) -> dict[Key, RecordRow]:
 def search(tx: Connection, text: str, *, limit: int = 50) -> list[RecordRow]:
     """Records whose label or id is, or begins with, the text (upper and lower case alike)."""
     wanted = func.lower(text)
-    begins = or_(func.lower(t.c.label).startswith(text.lower(), autoescape=True), func.lower(t.c.ref) == wanted)
+    begins = or_(
+        func.lower(t.c.label).startswith(text.lower(), autoescape=True),
+        t.c.label.startswith(text, autoescape=True),  # a database may not know that å is a small Å
+        func.lower(t.c.ref) == wanted,
+    )
     order = (func.lower(t.c.label) != wanted, t.c.label, t.c.kind)
     return [RecordRow(**row._mapping) for row in tx.execute(select(t).where(begins).order_by(*order).limit(limit))]
 

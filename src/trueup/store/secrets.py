@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -19,8 +19,9 @@ class WrongKey(Exception):
 class Seal:
     """Seals with the first key, opens with any: a key is rotated by putting the new one in front."""
 
-    def __init__(self, keys: str) -> None:
-        self._fernet = MultiFernet([Fernet(key) for key in keys.replace(",", " ").split()])
+    def __init__(self, keys: str, again: Callable[[], str] | None = None) -> None:
+        """`again` reads the keys anew: a process that runs while a key is rotated finds the new one by itself."""
+        self._fernet, self._again = _fernet(keys), again
 
     def seal(self, values: Mapping[str, str]) -> str:
         return self._fernet.encrypt(json.dumps(dict(values)).encode()).decode()
@@ -29,16 +30,30 @@ class Seal:
         if sealed is None:
             return {}
         try:
-            opened: dict[str, str] = json.loads(self._fernet.decrypt(sealed.encode()))
+            opened: dict[str, str] = json.loads(self._decrypted(sealed.encode()))
         except InvalidToken:
             raise WrongKey(WrongKey.__doc__) from None
         return opened
+
+    def _decrypted(self, sealed: bytes) -> bytes:
+        try:
+            return self._fernet.decrypt(sealed)
+        except InvalidToken:
+            if self._again is None:
+                raise
+        self._fernet = _fernet(self._again())
+        return self._fernet.decrypt(sealed)
+
+
+def _fernet(keys: str) -> MultiFernet:
+    return MultiFernet([Fernet(key) for key in keys.replace(",", " ").split()])
 
 
 def seal_from(key_file: Path) -> Seal:
     """The seal of this installation: from the environment, else from the file. Raises FileNotFoundError without either:
     a key made on the way would be one that opens nothing."""
-    return Seal(os.environ.get(ENVIRONMENT) or key_file.read_text())
+    given = os.environ.get(ENVIRONMENT)
+    return Seal(given) if given else Seal(key_file.read_text(), key_file.read_text)
 
 
 def make_key(key_file: Path) -> None:
@@ -49,3 +64,13 @@ def make_key(key_file: Path) -> None:
     handle = os.open(key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w") as file:
         file.write(Fernet.generate_key().decode() + "\n")
+
+
+def put_new_key_in_front(key_file: Path) -> None:
+    """From now on everything is sealed with a new key; what older ones sealed is still opened. All of it or nothing."""
+    draft = key_file.with_suffix(".new")
+    draft.unlink(missing_ok=True)
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w") as file:
+        file.write(Fernet.generate_key().decode() + "\n" + key_file.read_text())
+    os.replace(draft, key_file)

@@ -84,6 +84,38 @@ def add_connection(hub: Hub, *, name: str, system: str, values: Mapping[str, Any
     return added, checked.findings
 
 
+def change_connection(hub: Hub, row: ConnectionRow, values: Mapping[str, Any]) -> tuple[Finding, ...]:
+    """New values for some of its settings, tried with the others before they are stored; a pause ends. Refused while
+    anything is red: then the connection stays as it was."""
+    checked = check(row.system, {**row.settings, **hub.seal.open(row.sealed), **values})
+    if not checked.is_good:
+        raise Refused(
+            f"The connection {row.name} stays as it was: with these settings it does not work.", checked.findings
+        )
+    shown, secret = split_secrets(checked.settings)
+    sealed, now = hub.seal.seal(secret) if secret else None, hub.clock()
+    with hub.database.write() as tx:
+        connections.change(
+            tx, row.id, settings=shown, sealed=sealed, findings=_plain(checked.findings), verified_at=now
+        )
+        connections.note_answer(tx, row.id, now)
+    return checked.findings
+
+
+def seal_again(hub: Hub) -> int:
+    """Seal every stored secret with the newest key; how many connections that was. Raises WrongKey."""
+    with hub.database.write() as tx:
+        rows = connections.everyone(tx)
+        for row in rows:
+            new = {name: _sealed_again(hub, getattr(row, name)) for name in ("sealed", "hook_secret")}
+            connections.change(tx, row.id, **new)
+    return len(rows)
+
+
+def _sealed_again(hub: Hub, sealed: str | None) -> str | None:
+    return None if sealed is None else hub.seal.seal(hub.seal.open(sealed))
+
+
 def with_today(system: str, values: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     """The values of a new connection: settings that start with the day it is made (field extra `new: now`), such as the
     order start, get this moment if nobody gave another."""
