@@ -96,9 +96,14 @@ def lock(tx: Connection, ids: Collection[int], follower_id: int, things: Collect
     _lock(tx, or_(t.c.id.in_(ids), waits))
 
 
-def _lock(tx: Connection, which: ColumnElement[bool]) -> list[int]:
-    """Rows are locked in the order of their ids by everybody, so that two writers never wait for each other in a
-    circle. SQLite has one writer at a time anyway."""
+def _lock(tx: Connection, which: ColumnElement[bool]) -> None:
+    """SQLite has one writer at a time anyway."""
+    if tx.dialect.name == "postgresql":
+        _locked(tx, which)
+
+
+def _locked(tx: Connection, which: ColumnElement[bool]) -> list[int]:
+    """Rows are locked in the order of their ids by everybody, so that no two writers wait for each other in a circle."""
     return list(tx.execute(select(t.c.id).where(which).order_by(t.c.id).with_for_update()).scalars())
 
 
@@ -157,7 +162,7 @@ def settle(tx: Connection, settled: Iterable[Settled]) -> None:
 def wake(tx: Connection, follower_id: int, refs: Collection[str]) -> None:
     """What waited for these things ("product:12") is due again."""
     waits = and_(t.c.follower_id == follower_id, t.c.state == WAITING, t.c.waits_for.in_(list(refs)))
-    if refs and (ids := _lock(tx, waits)):
+    if refs and (ids := _locked(tx, waits)):
         tx.execute(update(t).where(t.c.id.in_(ids)).values(state=DUE, waits_for=None, sentence=None, error=None))
 
 

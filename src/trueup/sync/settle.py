@@ -44,7 +44,7 @@ class Follower:
 
 def settle(tx: Connection, follower: Follower, pushed: Pushed, now: datetime) -> None:
     """One push, settled. Deliveries whose record changed meanwhile stay due with the new content."""
-    connection = connections.by_id(tx, follower.id)
+    connection = connections.locked(tx, follower.id)
     if connection is None:
         raise LookupError(f"connection {follower.id} is gone while its lane is held")
     deliveries.lock(tx, *_touched(pushed, follower.id))
