@@ -11,6 +11,8 @@ from trueup.connectors.tryton.connector import TrytonConnector
 from trueup.sandbox.tryton import TrytonServer
 
 from .baskets import party_of
+from .furnishing import furnished
+from .window import Window, open_window
 
 
 @pytest.fixture(scope="module")
@@ -37,3 +39,16 @@ def key_only(tryton: TrytonServer) -> Iterator[TrytonConnector]:
 @pytest.fixture(scope="module")
 def party(connector: TrytonConnector) -> str:
     return party_of(connector)
+
+
+@pytest.fixture(scope="module")
+def counter() -> Iterator[Window]:
+    with open_window() as window:
+        yield window
+
+
+@pytest.fixture
+def window(counter: Window) -> Window:
+    """Tryton's interface before a database in which everything is as it should be."""
+    counter.special, counter.asked, counter.series, counter.dated = {}, [], "8.2", True
+    return furnished(counter)

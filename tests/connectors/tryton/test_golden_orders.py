@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from decimal import Decimal
 from itertools import islice
 
@@ -50,6 +51,7 @@ def facts_for(order: Order) -> SaleFacts:
     return SaleFacts(
         settings=Settings(url="https://erp.example", database="erp", key=SecretStr("k")),
         company=1,
+        zone=UTC,
         web_shop=1,
         warehouse=1,
         carrier=None,

@@ -238,7 +238,7 @@ class TestChoosing:
 
     def test_the_only_one_needs_no_name_and_one_of_several_does(self) -> None:
         assert one(self.ROWS[:1], None, "warehouse", "")["id"] == 1
-        with pytest.raises(Misconfigured, match="several warehouses in Tryton: Main, Outlet"):
+        with pytest.raises(Misconfigured, match='several warehouses in Tryton: "Main", "Outlet"'):
             one(self.ROWS, None, "warehouse", "")
         with pytest.raises(Misconfigured, match=r"no warehouse in Tryton\. Create one"):
             one((), None, "warehouse", "Create one.")

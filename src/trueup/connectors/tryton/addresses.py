@@ -29,8 +29,14 @@ def address_to_tryton(address: Address, countries: Mapping[str, int], subdivisio
         "postal_code": address.postcode,
         "city": address.city,
         "country": country,
-        "subdivision": subdivisions.get(f"{address.country}-{address.state}"),
+        "subdivision": subdivision_of(address, subdivisions),
     }
+
+
+def subdivision_of(address: Address, known: Mapping[str, int]) -> int | None:
+    """By its ISO code; shops write some states with their country in front (`JP13`, `DE-BY`)."""
+    state = (address.state or "").removeprefix(address.country or "").lstrip("-")
+    return known.get(f"{address.country}-{address.state}", known.get(f"{address.country}-{state}"))
 
 
 def key_of(address: Row) -> Key:

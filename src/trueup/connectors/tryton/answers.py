@@ -89,12 +89,12 @@ def content_of(answer: Answer) -> Any:
 def rpc_result(answer: Answer, *, writing: bool) -> Any:
     """The result of a JSON-RPC call. An error comes with status 200, as its name and arguments."""
     content = content_of(answer)
-    if not isinstance(content, dict) or not ("result" in content or "error" in content):
-        raise Misconfigured("Another program answers where Tryton should be. Check the address.", status=answer.status)
-    if "error" in content:
-        name, detail = [*content["error"], None][:2]
-        raise rpc_error(name, detail, answer.request_id, writing=writing)
-    return content["result"]
+    match content:
+        case {"error": [name, *details]}:
+            raise rpc_error(name, details[0] if details else None, answer.request_id, writing=writing)
+        case {"result": result}:
+            return result
+    raise Misconfigured("Another program answers where Tryton should be. Check the address.", status=answer.status)
 
 
 def rpc_error(name: Any, detail: Any, request_id: str, *, writing: bool) -> OutsideError:

@@ -33,8 +33,12 @@ def plain(value: Any) -> Any:
 
 
 def loads(text: str | bytes) -> Any:
-    """Raises ValueError if it is no JSON. Numbers with a point become Decimal, so that no cent is lost."""
-    return json.loads(text, object_hook=_value_of, parse_float=Decimal)
+    """Raises ValueError if it is no JSON, or none of Tryton's. Numbers with a point become Decimal, so that no cent is
+    lost."""
+    try:
+        return json.loads(text, object_hook=_value_of, parse_float=Decimal)
+    except (KeyError, TypeError, ArithmeticError, RecursionError) as wrong:
+        raise ValueError(f"this is no JSON of Tryton's: {wrong}") from None
 
 
 def header_value(value: Any) -> str:

@@ -43,10 +43,12 @@ def not_reached(error: OutsideError) -> OutsideError:
 
 
 def told(parcels: Sequence[Parcel], results: Sequence[Outcome], *, reached: bool) -> Sequence[Outcome]:
-    """The results with errors that name their record. Raises the error of Tryton being away if nothing was reached."""
+    """The results with errors that name their record. Raises the error of Tryton being away if nothing was reached;
+    of several, one that leaves an outcome unknown."""
     first = results[0]
     if not reached and isinstance(first, Whole) and all(type(result) is type(first) for result in results):
-        raise first
+        unknown = [result for result in results if isinstance(result, TryLater) and result.unknown_outcome]
+        raise unknown[0] if unknown else first
     pairs = zip(parcels, results, strict=True)
     return [about(parcel, result) if isinstance(result, OutsideError) else result for parcel, result in pairs]
 

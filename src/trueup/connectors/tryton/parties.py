@@ -27,6 +27,9 @@ PARTY_FIELDS = (
     *(f"addresses.{field}" for field in ADDRESS_FIELDS),
 )
 
+FEWEST_DIGITS = 6
+"""Of a phone number that is one with or without its country."""
+
 
 class Parties:
     """Writes customers. Nothing that a person added in Tryton is ever taken away."""
@@ -91,11 +94,11 @@ class Parties:
     def _changes(self, customer: Customer, party: Row) -> Row:
         """What is missing in Tryton; a name that changed is replaced, everything else is added."""
         known = {key_of(address) for address in party["addresses"]}
-        reached = {contact["value"].casefold() for contact in party["contact_mechanisms"]}
+        reached = [contact["value"] for contact in party["contact_mechanisms"]]
         numbers = {identifier["code"] for identifier in party["identifiers"]}
         new: dict[str, list[Row]] = {
             "addresses": [address for address in self._addresses(customer) if key_of(address) not in known],
-            "contact_mechanisms": [c for c in contacts_of(customer) if c["value"].casefold() not in reached],
+            "contact_mechanisms": [c for c in contacts_of(customer) if not is_known(c, reached)],
             "identifiers": [i for i in identifiers_of(customer) if i["code"] not in numbers],
         }
         changes: Row = {field: [["create", rows]] for field, rows in new.items() if rows}
@@ -136,6 +139,19 @@ def contacts_of(customer: Customer) -> list[Row]:
     email, phone = customer.email or customer.billing.email, customer.phone or customer.billing.phone
     pairs = (("email", email), ("phone", phone))
     return [{"type": type_, "value": value.strip()} for type_, value in pairs if value and value.strip()]
+
+
+def is_known(contact: Row, values: Sequence[str]) -> bool:
+    """Tryton writes phone numbers its own way, with the country in front: 0431 123456 becomes +49 431 123456."""
+    if contact["type"] == "phone" and len(number := digits_of(contact["value"])) >= FEWEST_DIGITS:
+        return any(digits_of(value).endswith(number) for value in values)
+    return contact["value"].casefold() in {value.casefold() for value in values}
+
+
+def digits_of(phone: str) -> str:
+    """The digits of a phone number without the zeros in front; nothing for a text with letters in it."""
+    digits = "".join(character for character in phone if character.isdecimal()).lstrip("0")
+    return "" if any(character.isalpha() for character in phone) else digits
 
 
 def identifiers_of(customer: Customer) -> list[Row]:

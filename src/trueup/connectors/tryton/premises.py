@@ -9,9 +9,11 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from trueup.connectors.kit.errors import Misconfigured
 from trueup.connectors.tryton.client import Context, TrytonClient
@@ -77,8 +79,16 @@ class Premises:
 
     @cached_property
     def company(self) -> Row:
-        found = self._search("company.company", [], ["rec_name", "currency.code", "currency.digits"])
+        found = self._search("company.company", [], ["rec_name", "timezone", "currency.code", "currency.digits"])
         return one(found, self._settings.company, "company", "Enter the company's name as Tryton shows it.")
+
+    @cached_property
+    def zone(self) -> tzinfo:
+        """In which the company's days begin and end; UTC if it does not say."""
+        try:
+            return ZoneInfo(self.company["timezone"] or "UTC")
+        except (KeyError, ValueError):
+            return UTC
 
     @cached_property
     def currency(self) -> Currency:
@@ -192,8 +202,9 @@ def one(found: Sequence[Row], name: str | None, thing: str, fix: str) -> Row:
     called = f' "{name}"' if name else ""
     if not named:
         raise Misconfigured(f"There is no {thing}{called} in Tryton. {fix}", field=thing)
-    names = ", ".join(str(row.get("rec_name") or row.get("name")) for row in named)
-    raise Misconfigured(f"There are several {thing}s in Tryton: {names}. Enter the name of one.", field=thing)
+    names = ", ".join(f'"{row.get("rec_name") or row.get("name")}"' for row in named)
+    many = f"{thing[:-1]}ies" if thing.endswith("y") else f"{thing}s"
+    raise Misconfigured(f"There are several {many} in Tryton: {names}. Enter the name of one.", field=thing)
 
 
 def _attribute_type(row: Row) -> AttributeType:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import tzinfo
 from decimal import Decimal
 
 from trueup.connectors.kit.errors import MissingLink, Rejected
@@ -23,6 +24,7 @@ class SaleFacts:
 
     settings: Settings
     company: int
+    zone: tzinfo
     web_shop: int
     warehouse: int
     carrier: int | None
@@ -75,7 +77,7 @@ def sale_to_tryton(order: Order, reference: str, to: Destination, links: Links, 
         "web_shop": facts.web_shop,
         "web_id": reference,
         "reference": order.reference,
-        "sale_date": order.created_at.date(),
+        "sale_date": order.created_at.astimezone(facts.zone).date(),
         "comment": order.note,
         "invoice_method": "order",
         "shipment_method": "order",
@@ -206,4 +208,5 @@ def tax_of(percent: Decimal, product: Row, facts: SaleFacts) -> Iterator[Tax]:
     if found:
         yield next((tax for tax in found if tax.id in own), found[0])
     elif percent:
-        raise Rejected(f"there is no sales tax of {text} % in Tryton. Create it, then retry.", field="tax")
+        called = f'sales tax "{named}"' if named else "sales tax"
+        raise Rejected(f"there is no {called} of {text} % in Tryton. Create it, then retry.", field="tax")

@@ -120,6 +120,7 @@ class Sales:
         return SaleFacts(
             settings=self._settings,
             company=here.company["id"],
+            zone=here.zone,
             web_shop=here.web_shop,
             warehouse=here.order_warehouse,
             carrier=here.carrier,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
@@ -97,11 +97,21 @@ class Settings(BaseModel):
     @classmethod
     def _percent_keys(cls, by_percent: dict[str, str]) -> dict[str, str]:
         """19, 19.0 and 19.00 are one percentage."""
-        return {percent_text(Decimal(percent)): name for percent, name in by_percent.items()}
+        return {percent_text(_percent(percent)): name for percent, name in by_percent.items()}
 
     @property
     def service_products(self) -> tuple[str, str, str]:
         return (self.shipping_product, self.fee_product, self.discount_product)
+
+
+def _percent(text: str) -> Decimal:
+    try:
+        percent = Decimal(text.strip())
+    except InvalidOperation:
+        percent = Decimal("NaN")
+    if not percent.is_finite() or not 0 <= percent <= 100:
+        raise ValueError(f'"{text}" is no percentage; write it as digits, such as 19 or 5.5')
+    return percent
 
 
 def percent_text(percent: Decimal) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 
 from trueup.connectors.kit.errors import OutsideError
@@ -37,10 +38,18 @@ def found(name: str, check: Check) -> Finding:
     try:
         return check()
     except OutsideError as error:
-        sentence, _, fix = error.sentence.partition(". ")
-        return Finding(check=name, level=Level.RED, sentence=f"{sentence.rstrip('.')}.", fix=fix or FALLBACK_FIX)
+        sentence, fix = parted(error.sentence)
+        return Finding(check=name, level=Level.RED, sentence=sentence, fix=fix or FALLBACK_FIX)
 
 
+def parted(text: str) -> tuple[str, str]:
+    """The first sentence, and the rest. A point inside quotes ("A. & Co. Ltd") ends no sentence."""
+    match = FIRST_SENTENCE.match(text)
+    sentence = match[0] if match else text
+    return f"{sentence.rstrip('.')}.", text[len(sentence) :].strip()
+
+
+FIRST_SENTENCE = re.compile(r'(?:"[^"]*"|[^"])*?\.(?= )')
 FALLBACK_FIX = "Look into Tryton's log, then verify again."
 
 
@@ -129,7 +138,16 @@ class Inspection:
     def _taxes(self) -> Finding:
         rates = [tax.percent for tax in self._premises.taxes]
         missing = [f"{percent} %" for percent in self._settings.tax_classes if percent not in (*rates, "0")]
+        unnamed = [
+            f'"{name}" of {percent} %'
+            for percent, name in self._settings.taxes.items()
+            if (name, percent) not in {(tax.name, tax.percent) for tax in self._premises.taxes}
+        ]
         doubled = sorted({rate for rate in rates if rates.count(rate) > 1 and rate not in self._settings.taxes})
+        if unnamed:
+            fix = "Create it in Tryton, or correct the names of the taxes in the settings."
+            sentence = f"There is no sales tax {' and no '.join(unnamed)}: orders with it would be refused."
+            return Finding(check="taxes", level=Level.RED, sentence=sentence, fix=fix)
         if missing:
             fix = "Create the sales taxes in Tryton, or correct the tax classes in the settings."
             sentence = f"There is no sales tax of {', '.join(missing)}."
@@ -138,9 +156,15 @@ class Inspection:
             fix = "Name the one for shop orders in the settings; else the article's own, or the first, is used."
             sentence = f"Several sales taxes have {', '.join(doubled)} %."
             return Finding(check="taxes", level=Level.YELLOW, sentence=sentence, fix=fix)
+        if not rates:
+            return green("taxes", "There are no sales taxes, and none are needed.")
         return green("taxes", f"There are sales taxes of {', '.join(f'{rate} %' for rate in rates)}.")
 
     def _login(self) -> Finding:
+        if bool(self._settings.user) != (self._settings.password is not None):
+            lacking = "password" if self._settings.user else "name"
+            fix = "Enter user and password, or leave both empty."
+            return Finding(check="login", level=Level.YELLOW, sentence=f"The user has no {lacking}.", fix=fix)
         if self._session is None:
             return green("login", "Sales are advanced one by one with the key; a user and password would be faster.")
         self._session.check()
