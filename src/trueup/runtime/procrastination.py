@@ -10,6 +10,7 @@ import asyncio
 import threading
 from collections.abc import Sequence
 
+import psycopg
 import structlog
 from procrastinate import App, PsycopgConnector, SyncPsycopgConnector
 from procrastinate.exceptions import AlreadyEnqueued
@@ -28,13 +29,18 @@ def conninfo(url: str) -> str:
 
 
 def make_schema(url: str) -> None:
-    """Procrastinate's own tables, once."""
-    with App(connector=SyncPsycopgConnector(conninfo=conninfo(url))).open() as app:
+    """Procrastinate's own tables, once; processes that start at the same moment wait for each other."""
+    with (
+        psycopg.connect(conninfo(url)) as first,
+        App(connector=SyncPsycopgConnector(conninfo=conninfo(url))).open() as app,
+    ):
+        first.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
         there = app.connector.get_sync_connector().execute_query_one(_IS_THERE)
         if there["table"] is None:
             app.schema_manager.apply_schema()
 
 
+_LOCK = 8_242_020  # an arbitrary number, like the one of the migrations
 _IS_THERE = "SELECT to_regclass('procrastinate_jobs') AS table"
 
 

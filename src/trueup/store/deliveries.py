@@ -103,7 +103,7 @@ def _lock(tx: Connection, which: ColumnElement[bool]) -> None:
 
 
 def _locked(tx: Connection, which: ColumnElement[bool]) -> list[int]:
-    """Rows are locked in the order of their ids by everybody, so that no two writers wait for each other in a circle."""
+    """Rows are locked in the order of their ids by everybody, so that two writers never wait in a circle."""
     return list(tx.execute(select(t.c.id).where(which).order_by(t.c.id).with_for_update()).scalars())
 
 

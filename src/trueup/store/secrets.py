@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -46,7 +48,11 @@ class Seal:
 
 
 def _fernet(keys: str) -> MultiFernet:
-    return MultiFernet([Fernet(key) for key in keys.replace(",", " ").split()])
+    try:
+        return MultiFernet([Fernet(key) for key in keys.replace(",", " ").split()])
+    except ValueError:
+        sentence = f"This is no key of trueup. Put back the one that trueup init made, or correct {ENVIRONMENT}."
+        raise WrongKey(sentence) from None
 
 
 def seal_from(key_file: Path) -> Seal:
@@ -57,13 +63,16 @@ def seal_from(key_file: Path) -> Seal:
 
 
 def make_key(key_file: Path) -> None:
-    """A new key that only we may read, unless there is one."""
+    """A new key that only we may read, unless there is one. Never half a key, and one for all that start at once."""
     if os.environ.get(ENVIRONMENT) or key_file.exists():
         return
     key_file.parent.mkdir(parents=True, exist_ok=True)
-    handle = os.open(key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    handle, draft = tempfile.mkstemp(dir=key_file.parent)
     with os.fdopen(handle, "w") as file:
         file.write(Fernet.generate_key().decode() + "\n")
+    with suppress(FileExistsError):
+        os.link(draft, key_file)
+    os.unlink(draft)
 
 
 def put_new_key_in_front(key_file: Path) -> None:
