@@ -55,13 +55,13 @@ class Arena:
         return process
 
     def business(self) -> None:
-        """What people do meanwhile: a price, a stock, an order of two articles; now and then a webhook is due."""
+        """What people do meanwhile: a price, a stock, two orders of two articles."""
         moment = utc_now() + timedelta(seconds=self.jump.value)
         number = self.chance.randrange(ARTICLES)
         self.prices[number] = f"{self.chance.randrange(1, 99)}.{self.chance.randrange(10)}0"
         self.erp.put(price(number, self.prices[number]), stock(number, self.chance.randrange(50)), at=moment)
         known = [thing for thing in self.shop.things(Kind.PRODUCT) if thing.reference and thing.reference != "SHIRT"]
-        if len(known) >= 2:
+        for _ in range(2 if len(known) >= 2 else 0):
             self.orders += 1
             lines = [(str(thing.id), str(thing.reference)) for thing in self.chance.sample(known, 2)]
             self.shop.put(order(self.orders, *lines), at=moment, companions=[customer()])
@@ -69,7 +69,7 @@ class Arena:
 
     def bury(self, process: ForkServerProcess) -> None:
         """It died by its own tripwire; if it did not get that far, it is killed now. Then its leases run out."""
-        process.join(self.chance.uniform(0.05, 3.0))
+        process.join(self.chance.uniform(0.05, 1.2))
         if process.is_alive():
             os.kill(process.pid or 0, signal.SIGKILL)
         process.join(PATIENCE)
@@ -171,7 +171,7 @@ def test_promise_2_one_worker_is_killed_again_and_again(arena: Arena, capsys: py
         pytest.skip("PostgreSQL is killed with three workers, below")
     set_up(arena, unique=False)
     while arena.kills < KILLS:
-        process = arena.start(steps=1 + int(arena.chance.expovariate(1 / 400)))
+        process = arena.start(steps=1 + int(arena.chance.expovariate(1 / 250)))
         arena.business()
         arena.bury(process)
     comes_to_rest(arena)
@@ -185,11 +185,11 @@ def test_promise_2_three_workers_are_killed_again_and_again(arena: Arena, capsys
     if not arena.url.startswith("postgres"):
         pytest.skip("several processes need PostgreSQL")
     set_up(arena, unique=True)
-    workers = [arena.start(steps=1 + int(arena.chance.expovariate(1 / 400))) for _ in range(3)]
+    workers = [arena.start(steps=1 + int(arena.chance.expovariate(1 / 250))) for _ in range(3)]
     while arena.kills < KILLS:
         arena.business()
         arena.bury(workers.pop(0))
-        workers.append(arena.start(steps=1 + int(arena.chance.expovariate(1 / 400))))
+        workers.append(arena.start(steps=1 + int(arena.chance.expovariate(1 / 250))))
     for worker in workers:
         arena.bury(worker)
     comes_to_rest(arena)
