@@ -98,7 +98,7 @@ def change_connection(hub: Hub, row: ConnectionRow, values: Mapping[str, Any]) -
         connections.change(
             tx, row.id, settings=shown, sealed=sealed, findings=_plain(checked.findings), verified_at=now
         )
-        connections.note_answer(tx, row.id, now)
+        connections.close_breaker(tx, row.id, now)
     return checked.findings
 
 
