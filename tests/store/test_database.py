@@ -154,6 +154,13 @@ def test_what_points_at_nothing_is_refused(database: Database) -> None:
         records.store(tx, [record_row(4711, "A1")])
 
 
+def test_promise_11_an_error_of_the_database_does_not_tell_what_was_to_be_written(database: Database) -> None:
+    with pytest.raises(IntegrityError) as refusal, database.write() as tx:
+        records.store(tx, [record_row(4711, "A1", label="Ada Lovelace", payload='{"email": "ada@example.com"}')])
+    assert "Ada" not in str(refusal.value)
+    assert "example.com" not in str(refusal.value)
+
+
 def test_an_upsert_changes_what_it_may_and_keeps_what_is_set_once(database: Database) -> None:
     both = pair(database)
     later = NOW + timedelta(days=1)
