@@ -28,7 +28,8 @@ from trueup.store.tables import delivery
 from trueup.sync import arrange
 
 KILLS = int(os.environ.get("TRUEUP_KILLS", "200"))
-ARTICLES = 12
+ARTICLES, ADOPTED = 12, 4
+"""Articles of the back office, and those of them that the shop has from the start: orders come in at once."""
 PATIENCE = 60.0
 
 forkserver = multiprocessing.get_context("forkserver")
@@ -54,6 +55,10 @@ class Arena:
         process.start()
         return process
 
+    def life(self) -> int:
+        """How many steps a worker has: mostly few, sometimes enough to get somewhere."""
+        return 1 + int(self.chance.expovariate(1 / self.chance.choice((100, 300, 900))))
+
     def business(self) -> None:
         """What people do meanwhile: a price, a stock, two orders of two articles."""
         moment = utc_now() + timedelta(seconds=self.jump.value)
@@ -69,9 +74,8 @@ class Arena:
 
     def bury(self, process: ForkServerProcess) -> None:
         """It died by its own tripwire; if it did not get that far, it is killed now. Then its leases run out."""
-        process.join(self.chance.uniform(0.05, 1.2))
-        if process.is_alive():
-            os.kill(process.pid or 0, signal.SIGKILL)
+        process.join(self.chance.uniform(0.05, 1.6))
+        process.kill()
         process.join(PATIENCE)
         assert process.exitcode == -signal.SIGKILL, process.exitcode
         self.kills += 1
@@ -106,6 +110,7 @@ def set_up(arena: Arena, *, unique: bool) -> None:
             assert row is not None
             arrange.enable(hub, row)
     numbers = range(ARTICLES)
+    arena.shop.put(*[mug(number).model_copy(update={"id": f"shop-{number}"}) for number in range(ADOPTED)])
     arena.erp.put(*[mug(number) for number in numbers], *shirt("S", "M", "L"))
     arena.erp.put(*[price(number) for number in numbers], *[stock(number) for number in numbers])
 
@@ -171,7 +176,7 @@ def test_promise_2_one_worker_is_killed_again_and_again(arena: Arena, capsys: py
         pytest.skip("PostgreSQL is killed with three workers, below")
     set_up(arena, unique=False)
     while arena.kills < KILLS:
-        process = arena.start(steps=1 + int(arena.chance.expovariate(1 / 250)))
+        process = arena.start(arena.life())
         arena.business()
         arena.bury(process)
     comes_to_rest(arena)
@@ -185,11 +190,11 @@ def test_promise_2_three_workers_are_killed_again_and_again(arena: Arena, capsys
     if not arena.url.startswith("postgres"):
         pytest.skip("several processes need PostgreSQL")
     set_up(arena, unique=True)
-    workers = [arena.start(steps=1 + int(arena.chance.expovariate(1 / 250))) for _ in range(3)]
+    workers = [arena.start(arena.life()) for _ in range(3)]
     while arena.kills < KILLS:
         arena.business()
         arena.bury(workers.pop(0))
-        workers.append(arena.start(steps=1 + int(arena.chance.expovariate(1 / 250))))
+        workers.append(arena.start(arena.life()))
     for worker in workers:
         arena.bury(worker)
     comes_to_rest(arena)
