@@ -27,6 +27,8 @@ CREATE TABLE IF NOT EXISTS written (kind TEXT, reference TEXT, file TEXT, hash T
     WITHOUT ROWID;
 PRAGMA user_version = 1;
 """
+FINISHED = "*"
+"""Stands among the kinds that have read a file when no other has to."""
 _PASSING = {
     sqlite3.SQLITE_BUSY,
     sqlite3.SQLITE_LOCKED,
@@ -72,13 +74,19 @@ class Book:
         with self.write() as db:
             return int(db.execute("INSERT INTO taken DEFAULT VALUES").lastrowid or 0)
 
-    def note_read(self, file: str, kind: Kind) -> None:
+    def note_read(self, file: str, kind: Kind, wanted: frozenset[Kind]) -> bool:
+        """True once all of `wanted` have read the file, which is then noted as finished in the same step."""
         with self.write() as db:
             db.execute("INSERT OR IGNORE INTO read VALUES (?, ?)", (file, kind))
+            finished = wanted <= _readers(db, file)
+            if finished:
+                db.execute("INSERT OR IGNORE INTO read VALUES (?, ?)", (file, FINISHED))
+        return finished
 
-    def read_by(self, file: str) -> frozenset[Kind]:
+    def read_by(self, file: str) -> frozenset[str]:
+        """The kinds that have read the file, and FINISHED if no other has to."""
         with self.write() as db:
-            return frozenset(Kind(kind) for (kind,) in db.execute("SELECT kind FROM read WHERE file = ?", (file,)))
+            return _readers(db, file)
 
     def remember(self, items: Iterable[Change | Unreadable]) -> None:
         with self.write() as db:
@@ -154,6 +162,10 @@ class Book:
         if not db.execute("PRAGMA user_version").fetchone()[0]:
             db.executescript(_SCHEMA)
         return db
+
+
+def _readers(db: sqlite3.Connection, file: str) -> frozenset[str]:
+    return frozenset(kind for (kind,) in db.execute("SELECT kind FROM read WHERE file = ?", (file,)))
 
 
 def _record_row(item: Change | Unreadable) -> tuple[str, str, str | None, str | None]:

@@ -15,7 +15,7 @@ from datetime import datetime
 from fnmatch import fnmatch
 from pathlib import Path
 
-from trueup.connectors.files.book import Book
+from trueup.connectors.files.book import FINISHED, Book
 from trueup.connectors.files.disk import move, told, write_durably
 from trueup.connectors.files.settings import Settings
 from trueup.domain.record import Kind
@@ -45,11 +45,22 @@ class Tray:
     def take(self, now: datetime) -> None:
         """Rename every complete file that we read into in/taken/, oldest first."""
         self.inbox.mkdir(exist_ok=True)
+        for marker in self.abandoned_markers():
+            marker.unlink(missing_ok=True)
         for path in self.complete(now):
-            taken = f"{now:%Y%m%d-%H%M%S}-{self._book.next_number():06}-{path.name}"
+            name = readable(path.name)
+            taken = f"{now:%Y%m%d-%H%M%S}-{self._book.next_number():06}-{name}"
             if move(path, self.taken_folder / taken):
-                self._book.forget_look(path.name)
+                self._book.forget_look(name)
                 self._marker(path).unlink(missing_ok=True)
+
+    def abandoned_markers(self) -> list[Path]:
+        """Markers whose file was taken before a crash: they would declare the next file of that name complete."""
+        suffix = self._settings.marker
+        if suffix is None:
+            return []
+        marked = {path: path.name.removesuffix(suffix) for path in self.waiting() if path.name.endswith(suffix)}
+        return [path for path, name in marked.items() if self.group_of(name) and not path.with_name(name).exists()]
 
     def complete(self, now: datetime) -> list[Path]:
         """Files that nobody is writing any more, oldest first."""
@@ -80,14 +91,20 @@ class Tray:
         return next((group for group, pattern in patterns.items() if fnmatch(name.lower(), pattern.lower())), None)
 
     def is_read_by(self, file: Taken, kind: Kind) -> bool:
-        return kind in self._book.read_by(file.path.name)
+        """A finished file that is still here was left by a crash, and is put away now."""
+        readers = self._book.read_by(file.path.name)
+        if FINISHED in readers:
+            self._put_away(file)
+        return FINISHED in readers or kind in readers
 
     def acknowledge(self, file: Taken, kind: Kind, holds: Sequence[Kind] | frozenset[Kind]) -> None:
         """`kind` has been read from the file for good. The last kind puts it away. Repeating does no harm."""
         with told(self._settings.folder):
-            self._book.note_read(file.path.name, kind)
-            if frozenset(holds) & self._settings.reads <= self._book.read_by(file.path.name):
-                move(file.path, self.inbox / "done" / file.path.name)
+            if self._book.note_read(file.path.name, kind, frozenset(holds) & self._settings.reads):
+                self._put_away(file)
+
+    def _put_away(self, file: Taken) -> None:
+        move(file.path, self.inbox / "done" / file.path.name)
 
     def refuse(self, file: Taken, sentence: str) -> None:
         """Put the file aside with the reason beside it. Repeating does no harm."""
@@ -105,7 +122,7 @@ class Tray:
         rest = self._settings.settle_seconds
         if 0 <= now.timestamp() - stat.st_mtime >= rest:
             return True
-        seen = self._book.seen_before(path.name, stat.st_size, stat.st_mtime_ns, now.timestamp())
+        seen = self._book.seen_before(readable(path.name), stat.st_size, stat.st_mtime_ns, now.timestamp())
         return now.timestamp() - seen >= rest
 
     def _marker(self, path: Path) -> Path:
@@ -118,6 +135,15 @@ def look_at(path: Path) -> os.stat_result | None:
         return path.stat()
     except FileNotFoundError:
         return None
+
+
+def readable(name: str) -> str:
+    """A file name that an old program wrote in Windows-1252 (`stock-Jönköping.csv`) as the text that it was."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return os.fsencode(name).decode("cp1252", errors="replace")
+    return name
 
 
 def _is_unfinished(name: str) -> bool:
