@@ -80,7 +80,10 @@ def moment_of(cell: Cell, zone: str, *, end_of_day: bool = False) -> datetime | 
     moment = cell if isinstance(cell, date) else _moment(cell.strip())
     if not isinstance(moment, datetime):
         moment = datetime.combine(moment, time(23, 59, 59) if end_of_day else time())
-    return (moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
+    try:
+        return (moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
+    except OverflowError:  # 0001-01-01 and 9999-12-31 are how some programs write "none", and lie at the world's ends
+        raise BadCell(f'"{text_of(cell)}" is too far away. Leave the cell empty if there is no such date.') from None
 
 
 def yes_or_no(cell: Cell) -> bool | None:
@@ -119,7 +122,7 @@ def _read(text: str, sign: str) -> Decimal | None:
     if (sign in text and not re.fullmatch("[0-9]+", rest)) or len(text) > 30:
         return None
     digits = _ungrouped(whole, "," if sign == "." else ".")
-    return Decimal(f"{digits}.{rest or 0}") if digits is not None else None
+    return Decimal(f"{digits}.{rest or 0}") or Decimal(0) if digits is not None else None
 
 
 def _ungrouped(whole: str, separator: str) -> str | None:
@@ -140,7 +143,7 @@ def _exact(number: float | Decimal) -> Decimal:
     number = Decimal(number)
     if not number.is_finite() or (number and abs(number.adjusted()) > _MOST_DIGITS):
         raise BadCell(f'"{number}" is no number of this world. Send digits, such as 12.50.')
-    return number
+    return number or Decimal(0)  # -0 is a 0
 
 
 def _moment(text: str) -> date:

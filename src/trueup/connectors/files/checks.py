@@ -12,7 +12,7 @@ from trueup.connectors.files.columns import understand
 from trueup.connectors.files.settings import Settings
 from trueup.connectors.files.sheet import RefusedFile
 from trueup.connectors.files.source import columns_sentence, kinds_held, open_sheet
-from trueup.connectors.files.tray import READABLE, Taken, Tray, look_at
+from trueup.connectors.files.tray import READABLE, Taken, Tray, look_at, readable
 from trueup.connectors.kit.ports import Finding, Level
 
 _PATIENCE = timedelta(days=1)
@@ -38,7 +38,7 @@ def _about_strangers(tray: Tray) -> Iterator[Finding]:
         yield Finding(
             check="file names",
             level=Level.YELLOW,
-            sentence=f"{strangers[0]} is not read: its name fits neither articles, prices nor stock.",
+            sentence=f"{readable(strangers[0])} is not read: its name fits neither articles, prices nor stock.",
             fix="Rename it, or change the file names in the settings.",
         )
 
@@ -90,7 +90,7 @@ def _files(tray: Tray) -> Iterator[Taken]:
         yield from _as_taken(tray, path, path.name.split("-", 3)[-1])
     yield from tray.taken()
     for path in tray.waiting():
-        yield from _as_taken(tray, path, path.name)
+        yield from _as_taken(tray, path, readable(path.name))
 
 
 def _as_taken(tray: Tray, path: Path, name: str) -> Iterator[Taken]:

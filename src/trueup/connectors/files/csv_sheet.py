@@ -20,6 +20,7 @@ def open_csv(path: Path, *, delimiter: str, encoding: str, own_names: Mapping[st
     text = path.open(encoding=_encoding_of(path, encoding), newline="")
     try:
         skipped, first = _first_line(text, path)
+        _refuse_no_text(first, path)
         cut = "\t" if delimiter == "tab" else delimiter
         sign = _delimiter_of(first, own_names, path) if cut == "auto" else _checked(cut, first, own_names, path)
         names = [name.strip() for name in _split(first, sign)]
@@ -39,6 +40,8 @@ def _encoding_of(path: Path, encoding: str) -> str:
             return "utf-8-sig"
         if encoding != "auto":
             return encoding
+        if start[1::2] == b"\0\0" or start[::2] == b"\0\0":  # every other byte: UTF-16 whose mark was forgotten
+            return "utf-16-le" if start[1::2] == b"\0\0" else "utf-16-be"
         file.seek(0)
         return "utf-8" if _is_utf8(iter(lambda: file.read(1 << 16), b"")) else "cp1252"
 
@@ -63,6 +66,11 @@ def _first_line(text: TextIO, path: Path) -> tuple[int, str]:
     except UnicodeDecodeError as wrong:
         raise _undecodable(path, wrong) from wrong
     raise RefusedFile(f"{path.name} is empty. It needs a first line with the column names.")
+
+
+def _refuse_no_text(first: str, path: Path) -> None:
+    if "\0" in first or len(first) > csv.field_size_limit():
+        raise RefusedFile(f"{path.name} is no CSV file: its first line is no text. Export it again as CSV.")
 
 
 def _delimiter_of(first: str, own_names: Mapping[str, str], path: Path) -> str:
@@ -123,14 +131,20 @@ def _rows(text: TextIO, path: Path, names: Sequence[str], sign: str, skipped: in
 
 
 def _row(line: int, names: Sequence[str], fields: Sequence[str]) -> Row:
+    if any("\0" in field for field in fields):
+        return Row(line=line, cells={}, fault="the row holds broken characters. Export it again as text.")
     surplus = any(field.strip() for field in fields[len(names) :])
     fault = None
     if surplus or len(fields) < len(names):
         fault = (
-            f"the row has {len(fields)} columns, the first line has {len(names)}. Put texts and numbers that contain "
+            f"the row has {_columns(len(fields))}, the first line has {len(names)}. Put texts and numbers that contain "
             "the delimiter into quotes, and send all columns."
         )
     return Row(line=line, cells=dict(zip(names, fields, strict=False)), fault=fault)
+
+
+def _columns(count: int) -> str:
+    return "1 column" if count == 1 else f"{count} columns"
 
 
 def _plain(wrong: csv.Error) -> str:
@@ -142,8 +156,9 @@ def _plain(wrong: csv.Error) -> str:
 
 
 def _undecodable(path: Path, wrong: UnicodeDecodeError) -> RefusedFile:
+    encoding = "Windows-1252" if wrong.encoding == "charmap" else wrong.encoding.upper()
     return RefusedFile(
-        f"{path.name} is not written in {wrong.encoding.upper()} (byte {wrong.start}). Export it as UTF-8, "
+        f"{path.name} is not written in {encoding} (byte {wrong.start}). Export it as UTF-8, "
         "or change the encoding of the connection."
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from os.path import commonprefix
 
 from trueup.connectors.files.book import Book, Variant
-from trueup.connectors.files.mapping import CellReader, Reading, choices_of
+from trueup.connectors.files.mapping import CellReader, Reading, choices_of, refuse_several_choices
 from trueup.connectors.files.spool import FieldRow, Spool
 from trueup.connectors.kit.ports import Change
 from trueup.domain.product import Attribute, Product, ProductType
@@ -55,6 +55,7 @@ def _shared_name(names: list[str]) -> str:
 
 def _variant_of(row: FieldRow, reading: Reading) -> Variant | None:
     cells = CellReader(row, reading)
+    refuse_several_choices(cells)
     parent, choices = cells.code("parent_sku"), choices_of(cells)
     if not (row.sku and parent and choices) or cells.problems:
         return None

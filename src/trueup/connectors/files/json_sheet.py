@@ -78,12 +78,12 @@ def _cell(name: str, content: Any) -> Cell:
 
 
 def _is_text(content: str) -> bool:
-    """Half of a surrogate pair can be written in JSON, but not stored or sent anywhere."""
+    """Half of a surrogate pair and a NUL can be written in JSON, but not stored or sent everywhere."""
     try:
         content.encode()
     except UnicodeEncodeError:
         return False
-    return True
+    return "\0" not in content
 
 
 def _values(text: TextIO, path: Path) -> Iterator[Any]:
@@ -95,6 +95,7 @@ def _values(text: TextIO, path: Path) -> Iterator[Any]:
     while True:
         position = _end_of(between, buffer, position)
         if in_array and buffer.startswith("]", position):
+            _refuse_more(text, path, buffer[position + 1 :])
             return
         value, end = _decoded(buffer, position)
         if end:
@@ -107,6 +108,17 @@ def _values(text: TextIO, path: Path) -> Iterator[Any]:
         if not piece or len(buffer) - position > _LONGEST:
             raise _broken(path, in_array, buffer[position:])
         buffer, position = buffer[position:] + piece, 0
+
+
+def _refuse_more(text: TextIO, path: Path, rest: str) -> None:
+    """What stands behind the array would be lost in silence."""
+    while rest or (rest := text.read(_PIECE)):
+        if rest.strip():
+            raise RefusedFile(
+                f"{path.name} goes on behind its closing bracket: {json.dumps(rest.strip()[:40], ensure_ascii=False)}. "
+                "Send one array of objects."
+            )
+        rest = ""
 
 
 def _end_of(pattern: re.Pattern[str], buffer: str, position: int) -> int:

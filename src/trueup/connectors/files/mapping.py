@@ -84,6 +84,8 @@ def product_of(
     A variant without a name of its own is called as its parent."""
     cells = CellReader(row, reading)
     parent = cells.code("parent_sku")
+    if parent:
+        refuse_several_choices(cells)
     type_ = ProductType.VARIANT if parent else ProductType.SIMPLE if variants_have is None else ProductType.VARIABLE
     weight = cells.number("weight")
     product = Product(
@@ -131,6 +133,13 @@ def stock_of(row: FieldRow, reading: Reading) -> Record | Unreadable:
         cells.wrong("stock", "the stock is missing. Send a number such as 12, or 0 if there is none.")
     stock = Stock(id=row.sku or "", sku=row.sku, quantity=quantity or Decimal(0), backorders=cells.yes("backorders"))
     return _checked(stock, cells)
+
+
+def refuse_several_choices(cells: CellReader) -> None:
+    for name, options in cells.options("variant"):
+        if len(options) > 1:
+            sentence = f"the variant has {len(options)} values for {name}: {', '.join(options)}. Send one row for each."
+            cells.wrong(f"variant:{name}", sentence)
 
 
 def choices_of(cells: CellReader) -> tuple[Choice, ...]:

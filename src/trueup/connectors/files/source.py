@@ -15,6 +15,7 @@ from trueup.connectors.files.json_sheet import open_json
 from trueup.connectors.files.mapping import (
     Reading,
     is_told,
+    placed,
     price_of,
     product_of,
     row_faults,
@@ -207,7 +208,12 @@ def complaint_about(spool: Spool, file: Taken) -> str | None:
     """Why the columns of this file do not suffice, if so."""
     columns = spool.columns
     if not columns.fields and not columns.unknown:
-        return None  # JSON without any object: nothing to say is no mistake
+        fault = spool.first_fault()  # JSON without any object: nothing to say is no mistake
+        return (
+            f"{file.name} holds nothing that can be read: {placed(file.name, fault, fault.fault or '')}"
+            if fault
+            else None
+        )
     if columns.twice:
         first, second = columns.twice[0]
         return f'{file.name} has two columns for one field: "{first}" and "{second}". Keep one, or map the other to "".'

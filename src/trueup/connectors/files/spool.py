@@ -58,6 +58,10 @@ class Spool:
         """In file order; of several rows with one SKU only the first, which then names all their lines."""
         return self._select("TRUE")
 
+    def first_fault(self) -> FieldRow | None:
+        """The first row that cannot be used at all."""
+        return next(self._select("fault NOT NULL"), None)
+
     def is_parent(self, sku: str) -> bool:
         return self._db.execute("SELECT 1 FROM row WHERE parent = ? LIMIT 1", (sku,)).fetchone() is not None
 
