@@ -19,7 +19,7 @@ from trueup.runtime.threads import ThreadEngine, drain
 from trueup.store.database import Database
 from trueup.store.lanes import LEASE
 from trueup.store.migrate import is_current, migrate
-from trueup.store.secrets import make_key, seal_from
+from trueup.store.secrets import WrongKey, make_key, seal_from
 from trueup.sync.hub import Connectors, Hub
 from trueup.sync.jobs import do_work, find_work
 
@@ -73,6 +73,9 @@ def opened(where: Place, *, clock: Clock = utc_now, lease: timedelta = LEASE) ->
         if not is_current(database):
             raise NotPrepared(NotPrepared.__doc__)
         seal = seal_from(where.key_file)
+    except WrongKey:
+        database.close()
+        raise
     except (NotPrepared, FileNotFoundError):
         database.close()
         raise NotPrepared(NotPrepared.__doc__) from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -75,6 +76,28 @@ def test_a_bad_version_does_not_stop_the_good_one_that_is_still_owed(one_world: 
     one_world.later()
     assert states(one_world) == {("product", "A1"): "done"}
     assert len(one_world.quarantined()) == 1
+
+
+@pytest.mark.parametrize("text", ["MUG\0-1", "\0"])
+def test_promise_5_a_character_that_no_database_takes_stops_one_record_not_its_page(world: World, text: str) -> None:
+    """A file in the wrong encoding is full of them. PostgreSQL refuses NUL, where SQLite keeps it."""
+    world.flow(Kind.PRODUCT)
+    world.erp.put(mug(1).model_copy(update={"sku": text}), mug(2), mug(3, description="a \0 inside"))
+    world.settle()
+    [entry] = world.quarantined()
+    assert entry.sentence.endswith("its name or number contains a character NUL. Type it anew.")
+    assert len(world.shop.things(Kind.PRODUCT)) == 2
+
+
+def test_promise_5_half_a_character_in_what_could_not_be_read_stops_nobody(world: World) -> None:
+    flow = world.flow(Kind.PRODUCT)
+    half = replace(unreadable(mug(1), "the name \ud83d is cut off."), raw={"name": "\ud83d"}, label="\ud83d", id="A\0")
+    items = (half, Change(record=mug(2), changed_at=START))
+    with_systems(world, ERP=Script([Page(items=items, asked_at=START)]))
+    do_work(world.hub, f"collect:{flow.id}")
+    [entry] = world.quarantined()
+    assert (entry.ref, entry.label, entry.sentence) == ("A", "?", "Product ?: the name ? is cut off.")
+    assert [row.ref for row in world.owed()] == ["A2"]
 
 
 @pytest.mark.parametrize("good_last", [True, False])

@@ -218,10 +218,15 @@ def _unreadable(change: Change, problems: Sequence[Problem]) -> Unreadable:
 
 def _set_aside_row(item: Unreadable) -> dict[str, object]:
     sentence = " ".join(problem.sentence for problem in item.problems)
-    raw = json.dumps(item.raw, ensure_ascii=False, sort_keys=True, default=str)
-    said = f"{item.kind.capitalize()} {item.label}: {sentence}"
-    what = {"kind": item.kind.value, "ref": item.id, "label": item.label}
+    raw = _storable(json.dumps(item.raw, ensure_ascii=False, sort_keys=True, default=str))
+    said = _storable(f"{item.kind.capitalize()} {item.label}: {sentence}")
+    what = {"kind": item.kind.value, "ref": _storable(item.id), "label": _storable(item.label)}
     return {**what, "field": item.problems[0].field, "sentence": said, "raw": raw, "hash": fingerprint_of(raw)}
+
+
+def _storable(text: str) -> str:
+    """Without what no database takes as text: NUL, and halves of characters."""
+    return text.encode("utf-8", "replace").decode().replace("\0", "")
 
 
 def _with_last(read: Callable[[], Page | None]) -> Iterator[tuple[Page, bool]]:
