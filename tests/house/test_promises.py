@@ -31,7 +31,7 @@ def named(text: str) -> set[tuple[str, str]]:
 
 
 @cache
-def tests_there_are() -> frozenset[tuple[str, str]]:
+def existing() -> frozenset[tuple[str, str]]:
     return frozenset(
         (str(path.relative_to(ROOT)), node.name)
         for path in (ROOT / "tests").rglob("test_*.py")
@@ -41,7 +41,7 @@ def tests_there_are() -> frozenset[tuple[str, str]]:
 
 
 def numbered() -> Iterator[tuple[int, str, str]]:
-    for path, name in sorted(tests_there_are()):
+    for path, name in sorted(existing()):
         if found := re.match(r"test_promise_(\d+)_", name):
             yield int(found[1]), path, name
 
@@ -52,7 +52,7 @@ def test_there_is_a_chapter_for_each_of_the_thirteen_promises() -> None:
 
 @pytest.mark.parametrize("number", NUMBERS)
 def test_every_test_that_a_promise_names_exists(number: int) -> None:
-    assert named(chapters()[number]) - tests_there_are() == set()
+    assert named(chapters()[number]) - existing() == set()
 
 
 @pytest.mark.parametrize("number", NUMBERS)
