@@ -10,9 +10,26 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from trueup.cli.output import ago, exact, facts, finding_lines, plain, print_json, say, table
+from trueup.cli.output import (
+    ago,
+    duration,
+    exact,
+    facts,
+    finding_lines,
+    harmless,
+    heading,
+    out,
+    plain,
+    print_json,
+    say,
+    table,
+)
+from trueup.cli.sentences import tell
 from trueup.connectors.kit.ports import Finding, Level
+from trueup.sync.connecting import Refused
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
@@ -132,3 +149,59 @@ def test_findings_say_their_colour_as_a_word_and_the_remedy_only_where_one_is_ne
         ["red", "url:", "Not", "reached."],
         ["Correct", "it."],
     ]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (59.4, "59 s ago"),
+        (59.6, "1 min ago"),
+        (60, "1 min ago"),
+        (3569, "59 min ago"),
+        (3571, "1 h ago"),
+        (84599, "23 h ago"),
+        (84601, "1 d ago"),
+        (400 * 86400, "400 d ago"),
+    ],
+)
+def test_ages_are_never_60_seconds_60_minutes_or_24_hours(seconds: float, said: str) -> None:
+    assert ago(NOON - timedelta(seconds=seconds), NOON) == said
+
+
+@given(st.floats(1, 10**8))
+@settings(max_examples=60, deadline=None)
+def test_every_age_has_the_number_that_belongs_to_its_unit(seconds: float) -> None:
+    number, unit = duration(seconds).split()
+    assert 1 <= int(number) < {"s": 60, "min": 60, "h": 24, "d": 10**5}[unit]
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Mug\x1b[2J", "Mug\ufffd[2J"),
+        ("a\x1b]0;title\x07b", "a\ufffd]0;title\ufffdb"),
+        ("a\x9b31mb", "a\ufffd31mb"),
+        ("over\rwritten", "over\ufffdwritten"),
+        ("back\x08space", "back\ufffdspace"),
+        ("two\nlines\tand a tab", "two\nlines\tand a tab"),
+        ("Tasse „Köln“ ☃", "Tasse „Köln“ ☃"),
+    ],
+)
+def test_what_others_wrote_does_not_command_the_terminal(text: str, shown: str) -> None:
+    assert harmless(text) == shown
+
+
+def test_no_way_of_printing_lets_a_command_through(capsys: pytest.CaptureFixture[str]) -> None:
+    hostile = "\x1b[31mMug\x07"
+    say(hostile)
+    table(("name",), [(hostile,)], none="")
+    facts([("name", hostile)])
+    heading(hostile)
+    print_json({"name": hostile})
+    for line in finding_lines([Finding(check="x", level=Level.RED, sentence=hostile, fix=hostile)]):
+        out.print(line)
+    tell(Refused(hostile))
+    printed = capsys.readouterr()
+    assert "\x1b" not in printed.out + printed.err
+    assert "\x07" not in printed.out + printed.err
+    assert (printed.out + printed.err).count("Mug") == 8

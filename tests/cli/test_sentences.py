@@ -12,10 +12,12 @@ from typer.testing import CliRunner, Result
 
 from trueup.app import NotPrepared
 from trueup.cli.sentences import KNOWN, Commands, sentence_of
-from trueup.connectors.kit.errors import Gone, Misconfigured, Rejected, TryLater
+from trueup.connectors.kit.errors import Gone, Misconfigured, MissingLink, Rejected, TryLater
 from trueup.connectors.kit.ports import Finding, Level
+from trueup.domain.record import Kind, Ref
 from trueup.store.lanes import LeaseLost
 from trueup.store.secrets import WrongKey
+from trueup.store.users import NameTaken, WeakPassword
 from trueup.sync.connecting import Refused
 
 
@@ -49,6 +51,22 @@ def failing_with(error: BaseException, *words: str) -> Result:
             "The database cannot be used: (psycopg.OperationalError) connection refused Check --database, "
             "and that the database is running.",
         ),
+        (
+            PermissionError(13, "Permission denied", "/srv/trueup"),
+            "/srv/trueup cannot be used: Permission denied. Check the folder (--home) and the rights to it.",
+        ),
+        (
+            FileExistsError(17, "File exists", "/srv/trueup"),
+            "/srv/trueup cannot be used: File exists. Check the folder (--home) and the rights to it.",
+        ),
+        (
+            OSError("no file is named"),
+            "trueup itself failed: OSError: no file is named. Run it again with --debug to see where, and please "
+            "report it.",
+        ),
+        (MissingLink(Ref(kind=Kind.PRODUCT, id="7")), "It waits until product 7 is known to the other system."),
+        (WeakPassword("It is too short."), "It is too short."),
+        (NameTaken("It is taken."), "It is taken."),
         (
             KeyError("tax"),
             "trueup itself failed: KeyError: 'tax'. Run it again with --debug to see where, and please report it.",

@@ -146,3 +146,62 @@ def test_an_unknown_system_is_refused_without_telling_of_test_systems() -> None:
     with pytest.raises(Refused) as refusal:
         fields_of("shopify")
     assert str(refusal.value) == ("shopify is not a system that trueup knows. It knows: woocommerce, files, tryton.")
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        (["columns=[1]", "columns.a=b"], 'columns: write it as {"NAME": "VALUE"}.'),
+        (["columns=[]"], 'columns: write it as {"NAME": "VALUE"}.'),
+        (["statuses={}"], 'statuses: write it as ["VALUE"].'),
+        (['statuses={"a": "b"}'], 'statuses: write it as ["VALUE"].'),
+        (["statuses=[a, b]"], "statuses: this is not JSON."),
+        (["columns=" + "[" * 100_000], "columns: this is not JSON."),
+        (["url.x=y"], "url has no part called x: write it as url=value."),
+        (["statuses.x=y"], "statuses has no part called x: write it as statuses=value."),
+        (["token.x=hush"], "token.x is a secret"),
+        (["nothing.x=y"], "there is no setting nothing. There are: url, statuses, columns, token."),
+    ],
+)
+def test_what_has_another_shape_is_said_before_anything_is_done(given: list[str], sentence: str) -> None:
+    with pytest.raises(typer.BadParameter) as refusal:
+        values_from(FIELDS, given, [])
+    assert sentence in refusal.value.message
+
+
+@pytest.mark.parametrize(
+    ("given", "values"),
+    [
+        (["url=a", "url=b"], {"url": "b"}),
+        (['columns={"A": "sku"}', "columns.B=price"], {"columns": {"A": "sku", "B": "price"}}),
+        (["columns.B=price", 'columns={"A": "sku"}'], {"columns": {"A": "sku"}}),
+        (["columns.A="], {"columns": {"A": ""}}),
+        (["columns.A.B=sku"], {"columns": {"A.B": "sku"}}),
+        (["columns.=sku"], None),
+        (["statuses=,,"], {"statuses": []}),
+        (["statuses=[]"], {"statuses": []}),
+        (['url={"x": 1}'], {"url": '{"x": 1}'}),
+        (["url=täst ☃"], {"url": "täst ☃"}),
+    ],
+)
+def test_the_last_word_counts_and_entries_of_a_table_add_up(given: list[str], values: dict[str, Any] | None) -> None:
+    if values is None:
+        with pytest.raises(typer.BadParameter):
+            values_from(FIELDS, given, [])
+    else:
+        assert values_from(FIELDS, given, []) == values
+
+
+def test_a_setting_may_come_from_the_environment_too_and_then_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHOP_URL", "https://shop.example")
+    assert values_from(FIELDS, ["url=x"], ["url=SHOP_URL"]) == {"url": "https://shop.example"}
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [("token", "'token': write it as field=value."), ("nothing=X", "there is no setting nothing.")],
+)
+def test_a_secret_that_is_named_wrongly_is_said(given: str, sentence: str) -> None:
+    with pytest.raises(typer.BadParameter) as refusal:
+        values_from(FIELDS, [], [given])
+    assert sentence in refusal.value.message

@@ -9,7 +9,7 @@ import typer
 
 from trueup.cli.desk import Json, connection_named, desk_of
 from trueup.cli.output import ago, exact, heading, print_json, say, table
-from trueup.cli.privacy import leaves_out, shown_record
+from trueup.cli.privacy import leaves_out, shown_label, shown_record, shown_sentence
 from trueup.domain.record import Kind
 from trueup.store import connections, stories, transfers
 from trueup.store.stories import Found, Story
@@ -59,24 +59,29 @@ def _the_one(key: str, found: list[Found]) -> Found:
         return chosen[0]
     if not chosen:
         raise Refused(f"Nothing called {key} is known. It may not have been read yet: trueup flow status")
-    shown = [(one.label, one.thing, one.leader, one.ref, one.document) for one in chosen[:20]]
+    names = [shown_label(one.thing, one.label, one.ref) for one in chosen[:20]]
+    shown = [(name, one.thing, one.leader, one.ref, one.document) for name, one in zip(names, chosen, strict=False)]
     table(("name", "kind", "leader", "id", "document"), shown, none="")
     raise Refused(f"Several things are called {key}. Give the whole name of one of them, or say --kind or --leader.")
 
 
 def _print(told: Story, now: datetime, *, raw: bool) -> None:
-    say(f"{told.key[1].capitalize()} {told.label}", "bold")
+    say(f"{told.key[1].capitalize()} {_called(told, raw=raw)}", "bold")
     heading("Where it is")
     places = [(p.connection, p.system, p.how, p.remote, p.document, ago(p.since, now)) for p in told.places]
     table(("connection", "system", "how", "id", "document", "since"), places, none="")
     for follower in told.intents:
         say(f"Its creation in {follower} was begun; {follower} is asked before anything is sent again.", "yellow")
-    _print_owed(told, now)
+    _print_owed(told, now, raw=raw)
     heading("What was sent")
-    table(SENT_HEADS, [_sent_row(sent.follower, sent.row) for sent in told.sent[:MOST_SENT]], none="Nothing yet.")
+    sent = [_sent_row(sent.follower, sent.row, raw=raw) for sent in told.sent[:MOST_SENT]]
+    table(SENT_HEADS, sent, none="Nothing yet.")
     if told.entries:
         heading("What was set aside")
-        entries = [(e.id, e.kind, e.state, ago(e.opened_at, now), e.sentence, e.reason) for e in told.entries]
+        entries = [
+            (e.id, e.kind, e.state, ago(e.opened_at, now), _said(told, e.kind, e.sentence, raw=raw), e.reason)
+            for e in told.entries
+        ]
         table(("id", "kind", "state", "since", "what was wrong", "reason"), entries, none="")
     if told.related:
         heading("What belongs to it")
@@ -86,7 +91,15 @@ def _print(told: Story, now: datetime, *, raw: bool) -> None:
         print_json(shown_record(row.kind, row.payload, raw=raw))
 
 
-def _print_owed(told: Story, now: datetime) -> None:
+def _called(told: Story, *, raw: bool) -> str:
+    return shown_label(told.key[1], told.label, told.key[2], raw=raw)
+
+
+def _said(told: Story, kind: str, sentence: str | None, *, raw: bool) -> str | None:
+    return shown_sentence(kind, sentence, told.label, told.key[2], raw=raw)
+
+
+def _print_owed(told: Story, now: datetime, *, raw: bool) -> None:
     heading("What is owed")
     rows = [
         (
@@ -95,7 +108,7 @@ def _print_owed(told: Story, now: datetime) -> None:
             one.follower,
             one.row.state,
             ago(one.row.done_at or one.row.due_since, now),
-            one.row.sentence,
+            _said(told, one.row.kind, one.row.sentence, raw=raw),
         )
         for one in told.owed
     ]
@@ -103,29 +116,29 @@ def _print_owed(told: Story, now: datetime) -> None:
 
 
 def _related_name(one: stories.Related, *, raw: bool) -> str:
-    return one.key[2] if one.role == "customer" and not raw else one.label
+    return shown_label(one.key[1], one.label, one.key[2], raw=raw)
 
 
 SENT_HEADS = ("when", "to", "kind", "record", "outcome", "status", "ms", "request", "why")
 
 
-def _sent_row(follower: str, row: transfers.TransferRow) -> tuple[Any, ...]:
+def _sent_row(follower: str, row: transfers.TransferRow, *, raw: bool = False) -> tuple[Any, ...]:
     return (
-        *(row.at, follower, row.kind, row.label, row.outcome, row.status),
-        *(row.duration_ms, row.request_id, row.sentence),
+        *(row.at, follower, row.kind, shown_label(row.kind, row.label, row.ref, raw=raw), row.outcome, row.status),
+        *(row.duration_ms, row.request_id, shown_sentence(row.kind, row.sentence, row.label, row.ref, raw=raw)),
     )
 
 
 def _as_json(told: Story, *, raw: bool) -> dict[str, Any]:
     return {
-        "label": told.label,
+        "label": _called(told, raw=raw),
         "thing": told.key[1],
         "leader": told.leader,
         "ref": told.key[2],
         "places": told.places,
-        "owed": [_owed_as_json(one) for one in told.owed],
-        "sent": [_sent_as_json(sent.follower, sent.row) for sent in told.sent],
-        "quarantine": [_entry_as_json(entry) for entry in told.entries],
+        "owed": [_owed_as_json(told, one, raw=raw) for one in told.owed],
+        "sent": [_sent_as_json(sent.follower, sent.row, raw=raw) for sent in told.sent],
+        "quarantine": [_entry_as_json(told, entry, raw=raw) for entry in told.entries],
         "intents": told.intents,
         "related": [
             {"role": one.role, "thing": one.key[1], "ref": one.key[2], "label": _related_name(one, raw=raw)}
@@ -138,20 +151,25 @@ def _as_json(told: Story, *, raw: bool) -> dict[str, Any]:
     }
 
 
-def _owed_as_json(one: stories.Owed) -> dict[str, Any]:
+def _owed_as_json(told: Story, one: stories.Owed, *, raw: bool) -> dict[str, Any]:
     shown = ("kind", "state", "attempts", "not_before", "waits_for", "error", "sentence", "due_since", "done_at")
-    return {"flow": one.flow, "follower": one.follower, **{name: getattr(one.row, name) for name in shown}}
+    found = {name: getattr(one.row, name) for name in shown}
+    sentence = _said(told, one.row.kind, one.row.sentence, raw=raw)
+    return {"flow": one.flow, "follower": one.follower, **found, "sentence": sentence}
 
 
-def _entry_as_json(entry: Any) -> dict[str, Any]:
+def _entry_as_json(told: Story, entry: Any, *, raw: bool) -> dict[str, Any]:
     shown = ("id", "kind", "state", "field", "sentence", "opened_at", "closed_at", "closed_by", "reason")
-    return {name: getattr(entry, name) for name in shown}
+    found = {name: getattr(entry, name) for name in shown}
+    return {**found, "sentence": _said(told, entry.kind, entry.sentence, raw=raw)}
 
 
-def _sent_as_json(follower: str, row: transfers.TransferRow) -> dict[str, Any]:
+def _sent_as_json(follower: str, row: transfers.TransferRow, *, raw: bool = False) -> dict[str, Any]:
     shown = ("id", "at", "kind", "ref", "label", "outcome", "status", "target", "duration_ms", "request_id")
-    found = {name: getattr(row, name) for name in (*shown, "payload_hash", "sentence")}
-    return {"follower": follower, **found}
+    found = {name: getattr(row, name) for name in (*shown, "payload_hash")}
+    label = shown_label(row.kind, row.label, row.ref, raw=raw)
+    sentence = shown_sentence(row.kind, row.sentence, row.label, row.ref, raw=raw)
+    return {"follower": follower, **found, "label": label, "sentence": sentence}
 
 
 def sent(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -37,7 +38,7 @@ out, errors = _console(), _console(stderr=True)
 
 def say(text: str, style: str = "") -> None:
     """One sentence. It is wrapped by the terminal, so that it can be copied whole."""
-    out.print(Text(text, style=style), soft_wrap=True)
+    out.print(Text(harmless(text), style=style), soft_wrap=True)
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[Any]], *, none: str) -> None:
@@ -70,8 +71,13 @@ def cell(value: Any) -> Text:
         return value
     if isinstance(value, datetime):
         return Text(exact(value))
-    text = "" if value is None else str(value)
+    text = "" if value is None else harmless(str(value))
     return Text(text, style=STYLES.get(text, ""))
+
+
+def harmless(text: str) -> str:
+    """Without what a terminal would obey: shoppers and other systems write names, notes and sentences."""
+    return "".join("\ufffd" if unicodedata.category(one) == "Cc" and one not in "\n\t" else one for one in text)
 
 
 def print_json(value: Any) -> None:
@@ -109,8 +115,8 @@ def ago(moment: datetime | None, now: datetime) -> str:
 
 
 def duration(seconds: float) -> str:
-    for unit, length in (("d", 86400), ("h", 3600), ("min", 60)):
-        if seconds >= length:
+    for unit, length, nearly in (("d", 86400, 84600), ("h", 3600, 3570), ("min", 60, 59.5)):
+        if seconds >= nearly:  # 59 min 40 s are an hour, not 60 min
             return f"{seconds / length:.0f} {unit}"
     return f"{seconds:.0f} s"
 
@@ -119,6 +125,6 @@ def finding_lines(findings: Sequence[Finding]) -> Iterator[Text]:
     """A check each: its colour as a word too, its sentence, and how to mend it."""
     for finding in findings:
         colour = STYLES[finding.level]
-        yield Text.assemble((f"{finding.level.value:<7}", colour), f"{finding.check}: {finding.sentence}")
+        yield Text.assemble((f"{finding.level.value:<7}", colour), harmless(f"{finding.check}: {finding.sentence}"))
         if finding.fix and finding.level != Level.GREEN:
-            yield Text(f"{'':<7}{finding.fix}", style="dim")
+            yield Text(f"{'':<7}{harmless(finding.fix)}", style="dim")

@@ -43,6 +43,17 @@ def leaves_out(kind: str, *, raw: bool) -> str:
     return " (without personal data; all of it with --raw)" if not raw and Kind(kind) in IMPERSONAL else ""
 
 
+def shown_label(kind: str, label: str, ref: str, *, raw: bool = False) -> str:
+    """What a thing is called on the screen: a customer's label is a name, so the id stands in its place."""
+    return ref if kind == Kind.CUSTOMER and not raw else label
+
+
+def shown_sentence(kind: str, sentence: str | None, label: str, ref: str, *, raw: bool = False) -> str | None:
+    """The sentence about a thing; it begins with what the thing is called."""
+    hidden = kind == Kind.CUSTOMER and not raw and label
+    return sentence.replace(label, ref) if sentence and hidden else sentence
+
+
 def _without_free_text(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: HIDDEN if name in FREE_TEXT else _without_free_text(item) for name, item in value.items()}

@@ -10,7 +10,7 @@ import typer
 
 from trueup.cli.desk import Json, desk_of, entry_numbered
 from trueup.cli.output import ago, exact, facts, heading, print_json, say, table
-from trueup.cli.privacy import leaves_out, shown_record
+from trueup.cli.privacy import leaves_out, shown_label, shown_record, shown_sentence
 from trueup.store import connections, flows, quarantine
 from trueup.store.quarantine import QuarantineRow
 from trueup.sync import decisions
@@ -46,7 +46,7 @@ def list_(
         print_json([_as_json(entry, names) for entry in found])
         return
     rows = [
-        (entry.id, entry.kind, entry.label, names[entry.flow_id], ago(entry.opened_at, now), entry.sentence)
+        (entry.id, entry.kind, called(entry), names[entry.flow_id], ago(entry.opened_at, now), said(entry))
         for entry in found
     ]
     none = "Nothing is in quarantine." if state == State.OPEN else f"No entry is {state}."
@@ -61,13 +61,13 @@ def show(ctx: typer.Context, number: Number, raw: Raw = False, json: Json = Fals
         follower = _follower(hub, entry)
     record = shown_record(entry.kind, entry.raw, raw=raw)
     if json:
-        print_json({**_as_json(entry, names), "follower": follower, "record": record})
+        print_json({**_as_json(entry, names, raw=raw), "follower": follower, "record": record})
         return
-    say(entry.sentence, "bold")
+    say(said(entry, raw=raw), "bold")
     facts(
         [
             ("entry", f"{entry.id} ({entry.state}, seen {entry.times} ×)"),
-            ("record", f"{entry.kind} {entry.label}, id {entry.ref}"),
+            ("record", f"{entry.kind} {called(entry, raw=raw)}, id {entry.ref}"),
             ("field", entry.field),
             ("flow", names[entry.flow_id]),
             (
@@ -121,8 +121,8 @@ def _retried(hub: Hub, entry: QuarantineRow) -> str | None:
         now = quarantine.by_id(tx, entry.id)
     still = now is not None and now.state == quarantine.OPEN
     say(
-        f"{entry.id} {entry.kind} {entry.label}: "
-        + (f"still wrong. {now.sentence}" if still and now else "is tried again.")
+        f"{entry.id} {entry.kind} {called(entry)}: "
+        + (f"still wrong. {said(now)}" if still and now else "is tried again.")
     )
     return None
 
@@ -137,7 +137,15 @@ def skip(
     with desk_of(ctx).hub() as hub:
         entry = entry_numbered(hub, number)
         decisions.skip(hub, entry, by=getpass.getuser(), reason=reason)
-    say(f"{entry.kind.capitalize()} {entry.label} is skipped.")
+    say(f"{entry.kind.capitalize()} {called(entry)} is skipped.")
+
+
+def called(entry: QuarantineRow, *, raw: bool = False) -> str:
+    return shown_label(entry.kind, entry.label, entry.ref, raw=raw)
+
+
+def said(entry: QuarantineRow, *, raw: bool = False) -> str:
+    return shown_sentence(entry.kind, entry.sentence, entry.label, entry.ref, raw=raw) or ""
 
 
 def _names(hub: Hub) -> dict[int, str]:
@@ -151,10 +159,12 @@ def _follower(hub: Hub, entry: QuarantineRow) -> str | None:
     return None if row is None else row.name
 
 
-def _as_json(entry: QuarantineRow, names: dict[int, str]) -> dict[str, Any]:
+def _as_json(entry: QuarantineRow, names: dict[int, str], *, raw: bool = False) -> dict[str, Any]:
     shown = ("id", "kind", "ref", "label", "field", "sentence", "state", "times")
     closed = ("opened_at", "closed_at", "closed_by", "reason")
-    return {**{name: getattr(entry, name) for name in (*shown, *closed)}, "flow": names[entry.flow_id]}
+    found = {name: getattr(entry, name) for name in (*shown, *closed)}
+    hidden = {"label": called(entry, raw=raw), "sentence": said(entry, raw=raw)}
+    return {**found, **hidden, "flow": names[entry.flow_id]}
 
 
 def add_to(app: typer.Typer) -> None:

@@ -14,7 +14,7 @@ from typer import Abort, Context, Exit
 from typer.core import TyperGroup
 
 from trueup.app import NotPrepared
-from trueup.cli.output import errors, finding_lines
+from trueup.cli.output import errors, finding_lines, harmless
 from trueup.connectors.kit.errors import OutsideError
 from trueup.store.lanes import LeaseLost
 from trueup.store.secrets import WrongKey
@@ -45,7 +45,7 @@ def tell(error: Exception, *, debug: bool = False) -> None:
     """The sentence on stderr; the failed checks of a connection before it."""
     for line in finding_lines(getattr(error, "findings", ())):
         errors.print(line)
-    errors.print(Text(sentence_of(error), style="red"), soft_wrap=True)
+    errors.print(Text(harmless(sentence_of(error)), style="red"), soft_wrap=True)
     if debug:
         traceback.print_exception(error, file=sys.stderr)
 
@@ -58,5 +58,7 @@ def sentence_of(error: Exception) -> str:
     first = (str(error).strip().splitlines() or [""])[0]
     if type(error).__module__.startswith(("sqlalchemy", "psycopg")):
         return f"The database cannot be used: {first} Check --database, and that the database is running."
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename} cannot be used: {error.strerror}. Check the folder (--home) and the rights to it."
     said = f"{type(error).__name__}: {first}".removesuffix(": ")
     return f"trueup itself failed: {said}. Run it again with --debug to see where, and please report it."

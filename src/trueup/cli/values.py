@@ -112,10 +112,12 @@ def _put(values: dict[str, Any], name: str, text: str, by_name: Mapping[str, Fie
             f"{name} is a secret: on a command line others can see it. Leave it out to be asked for it, or use "
             f"--set-secret-from-env {name}=VARIABLE."
         )
-    if key and field.shape == "table":
+    if not key:
+        values[whole] = _read(field, text)
+    elif field.shape == "table":
         values.setdefault(whole, {})[key] = text
     else:
-        values[name] = _read(field, text)
+        raise typer.BadParameter(f"{whole} has no part called {key}: write it as {whole}=value.")
 
 
 def _known(name: str, by_name: Mapping[str, Field]) -> Field:
@@ -126,13 +128,21 @@ def _known(name: str, by_name: Mapping[str, Field]) -> Field:
 
 def _read(field: Field, text: str) -> Any:
     if text[:1] in "[{" and text and field.shape != "plain":
-        try:
-            return json.loads(text)
-        except json.JSONDecodeError:
-            raise typer.BadParameter(f"{field.name}: this is not JSON.") from None
+        return _read_json(field, text)
     if field.shape == "table":
         raise typer.BadParameter(f"{field.name} takes several values: --set {field.name}.NAME=VALUE, for each.")
     return [part.strip() for part in text.split(",") if part.strip()] if field.shape == "list" else text
+
+
+def _read_json(field: Field, text: str) -> Any:
+    try:
+        found = json.loads(text)
+    except (json.JSONDecodeError, RecursionError):
+        raise typer.BadParameter(f"{field.name}: this is not JSON.") from None
+    if isinstance(found, dict) != (field.shape == "table"):
+        wanted = '{"NAME": "VALUE"}' if field.shape == "table" else '["VALUE"]'
+        raise typer.BadParameter(f"{field.name}: write it as {wanted}.")
+    return found
 
 
 def _from_environment(name: str, variable: str) -> str:
