@@ -207,6 +207,9 @@ class TestLines:
             ("1", "8.394958"),
             ("12000", "0.05"),
             ("999", "1234.567891"),
+            ("1", "0.125"),
+            ("2", "0.125"),
+            ("3", "-0.045"),
         ],
     )
     def test_whatever_the_price_the_amount_holds(self, quantity: str, total: str) -> None:
