@@ -220,7 +220,13 @@ def test_two_things_are_never_linked_to_one(database: Database) -> None:
 
 def test_intents_count_their_tries_until_they_are_fulfilled(database: Database) -> None:
     both = pair(database)
-    row = {"follower_id": both.follower, "leader_id": both.leader, "thing": "order", "opened_at": NOW}
+    row = {
+        "follower_id": both.follower,
+        "leader_id": both.leader,
+        "thing": "order",
+        "opened_at": NOW,
+        "ask_after": NOW + MINUTE,
+    }
     with database.write() as tx:
         links.intend(tx, [])
         for _ in range(3):
@@ -228,6 +234,12 @@ def test_intents_count_their_tries_until_they_are_fulfilled(database: Database) 
         links.intend(tx, [{**row, "ref": "2", "reference": None, "opened_at": NOW + MINUTE}])
         assert links.open_intents(tx, both.follower) == [("order", "1", 3), ("order", "2", 1)]
         assert links.open_intents(tx, both.leader) == []
+        working = {(both.leader, "order", ref): NOW + MINUTE for ref in ("1", "2")}
+        assert links.may_be_working_on(tx, both.follower, NOW) == working
+        assert links.may_be_working_on(tx, both.follower, NOW + MINUTE) == {}
+        links.answered(tx, both.follower, both.leader, "order", ["1"])
+        links.answered(tx, both.follower, both.leader, "order", [])
+        assert list(links.may_be_working_on(tx, both.follower, NOW)) == [(both.leader, "order", "2")]
         links.fulfil(tx, both.follower, both.leader, "order", [])
         links.fulfil(tx, both.follower, both.leader, "product", ["1"])
         links.fulfil(tx, both.follower, both.leader, "order", ["1", "9"])

@@ -230,6 +230,22 @@ def test_a_breaker_that_opens_between_two_pushes_stops_the_turn(one_world: World
     assert sorted({row.state for row in one_world.owed()}) == ["done", "due"]
 
 
+def test_a_breaker_that_another_lane_opens_stops_this_one_too(one_world: World) -> None:
+    """The order lane is told to wait; the catalogue lane, in the middle of its turn, sends nothing more."""
+    owe(one_world, 60)
+
+    def answer(parcels: Sequence[Parcel]) -> list[Outcome]:
+        set_pause(one_world, START + WAIT)
+        return done(parcels)
+
+    desk = Desk(answer, capabilities=replace(EVERYTHING, batch=10, flights=1))
+    with_systems(one_world, Shop=desk, ERP=Script())
+    one_world.settle()
+    assert len(desk.pushed) <= 2, "one that was ready may have gone out behind it"
+    one_world.later(minutes=3)
+    assert {row.state for row in one_world.owed()} == {"done"}
+
+
 def test_a_turn_ends_when_it_is_enough_and_what_flies_is_still_settled(one_world: World) -> None:
     owe(one_world, 60)
     name = deliver_lane(one_world.ids["Shop"], "catalogue")

@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from support.hubs import Desk, Script, with_systems
+from support.hubs import EVERYTHING, Desk, Script, with_systems
 from support.world import World, customer, mug, order, price, shirt, stock
 from trueup.connectors.kit.errors import Rejected, TryLater
 from trueup.connectors.kit.ports import Done, Outcome, Parcel
@@ -103,6 +105,53 @@ def test_promise_2_after_a_lost_answer_a_create_waits_until_the_follower_must_be
     one_world.later(seconds=2)
     assert one_world.shop.calls("find") == asked + 1
     assert [write.created for write in one_world.shop.writes()] == [True, False]
+
+
+def test_promise_2_what_a_dead_worker_may_have_begun_is_asked_about_when_the_follower_must_be_through(
+    world: World,
+) -> None:
+    """The follower may work on for two minutes, longer than the dead one's lease. Asked too soon, it would say no."""
+
+    class Power(BaseException):
+        """It went, in the middle of a push."""
+
+    world.erp.put(mug())
+    collected(world, Kind.PRODUCT)
+    slow = replace(EVERYTHING, settle=timedelta(seconds=120))
+
+    def dies(parcels: Sequence[Parcel]) -> list[Outcome]:
+        raise Power
+
+    with_systems(world, Shop=Desk(dies, capabilities=slow), ERP=Script())
+    with pytest.raises(Power):
+        world.settle()
+    desk = Desk(made, known={"MUG-1": ("77",)}, capabilities=slow)
+    with_systems(world, Shop=desk, ERP=Script())
+    assert world.settle() == 1
+    world.later(seconds=119)
+    assert (desk.asked, desk.pushed) == ([], [])
+    assert [(row.state, row.attempts) for row in world.owed()] == [("due", 0)]
+    world.later(seconds=1)
+    assert [[parcel.remote for parcel in parcels] for parcels in desk.pushed] == [["77"]]
+
+
+def test_what_was_made_ready_and_never_sent_does_not_wait_for_an_answer(one_world: World) -> None:
+    """The first batch is turned away; the second was ready behind it. Both go as soon as the pause is over."""
+    one_world.erp.put(*[mug(number) for number in range(40)])
+    collected(one_world, Kind.PRODUCT)
+    answers: list[Exception] = [TryLater("Down.", status=503)]
+
+    def answer(parcels: Sequence[Parcel]) -> list[Outcome]:
+        if answers:
+            raise answers.pop()
+        return made(parcels)
+
+    one_flight = replace(EVERYTHING, flights=1, settle=timedelta(hours=1))
+    with_systems(one_world, Shop=Desk(answer, capabilities=one_flight), ERP=Script())
+    one_world.settle()
+    assert {row.state for row in one_world.owed()} == {"due"}
+    one_world.later(seconds=4)
+    assert {row.state for row in one_world.owed()} == {"done"}
 
 
 def test_promise_2_a_refused_create_is_asked_about_once_more_and_adopted_if_it_is_there(world: World) -> None:

@@ -159,6 +159,12 @@ def settle(tx: Connection, settled: Iterable[Settled]) -> None:
     tx.execute(update(t).where(t.c.id == bindparam("v_id")).values(**values), rows)
 
 
+def put_off(tx: Connection, ids: Collection[int], until: datetime) -> None:
+    """Not before this moment; no failure."""
+    _lock(tx, t.c.id.in_(ids))
+    tx.execute(update(t).where(t.c.id.in_(ids)).values(not_before=until))
+
+
 def wake(tx: Connection, follower_id: int, refs: Collection[str]) -> None:
     """What waited for these things ("product:12") is due again."""
     waits = and_(t.c.follower_id == follower_id, t.c.state == WAITING, t.c.waits_for.in_(list(refs)))

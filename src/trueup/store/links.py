@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, or_, select
+from sqlalchemy import Connection, and_, delete, or_, select, update
 
 from trueup.store.sql import insert_into, upsert
 from trueup.store.tables import intent
@@ -72,12 +72,14 @@ def of_thing(tx: Connection, connection_id: int, thing: str, ref: str) -> list[L
 def intend(tx: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Write down that these things are about to be created, before anything is sent.
 
-    Rows: follower_id, leader_id, thing, ref, reference, opened_at. Trying again counts the tries.
+    Rows: follower_id, leader_id, thing, ref, reference, opened_at, ask_after. Trying again counts the tries. Until
+    `ask_after` the follower may be working on it, unless it answers: see `answered`.
     """
     if not rows:
         return
     statement = insert_into(tx, intent).values(tries=1)
-    again = {"tries": intent.c.tries + 1, "reference": statement.excluded.reference}
+    new = statement.excluded
+    again = {"tries": intent.c.tries + 1, "reference": new.reference, "ask_after": new.ask_after}
     key = ["follower_id", "leader_id", "thing", "ref"]
     tx.execute(statement.on_conflict_do_update(index_elements=key, set_=again), list(rows))
 
@@ -87,6 +89,19 @@ def fulfil(tx: Connection, follower_id: int, leader_id: int, thing: str, refs: C
     mine = and_(intent.c.follower_id == follower_id, intent.c.leader_id == leader_id, intent.c.thing == thing)
     if refs:
         tx.execute(delete(intent).where(mine, intent.c.ref.in_(list(refs))))
+
+
+def answered(tx: Connection, follower_id: int, leader_id: int, thing: str, refs: Collection[str]) -> None:
+    """The follower is certainly not working on these, or was never told: they may be asked about at any time."""
+    mine = and_(intent.c.follower_id == follower_id, intent.c.leader_id == leader_id, intent.c.thing == thing)
+    if refs:
+        tx.execute(update(intent).where(mine, intent.c.ref.in_(list(refs))).values(ask_after=None))
+
+
+def may_be_working_on(tx: Connection, follower_id: int, now: datetime) -> dict[tuple[int, str, str], datetime]:
+    """(leader id, thing, ref) -> until when the follower may be making it on behalf of a worker that died."""
+    query = select(intent).where(intent.c.follower_id == follower_id, intent.c.ask_after > now)
+    return {(row.leader_id, row.thing, row.ref): row.ask_after for row in tx.execute(query)}
 
 
 def open_intents(tx: Connection, follower_id: int) -> list[tuple[str, str, int]]:

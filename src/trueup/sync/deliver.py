@@ -6,7 +6,7 @@ One worker per lane, by a lease. Only the thread that holds the lease writes; th
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -61,6 +61,7 @@ class Deliverer:
             while True:
                 self._launch(turn)
                 if not self._flying:
+                    self._put_back()
                     return turn
                 self._land(turn)
         finally:
@@ -90,11 +91,32 @@ class Deliverer:
             if connection is None or connection.is_paused(now):
                 return []
             rows = deliveries.due(tx, self.follower.id, self.lane, now=now, limit=self.pace.batch, beside=beside)
-            packed = pack(tx, rows, self.pace.batch, {one.key for one in flying if one.key})
+            packed = self._ripe(tx, pack(tx, rows, self.pace.batch, {one.key for one in flying if one.key}), now)
+            until = now + self.follower.settle_time
             links.intend(
-                tx, [_intent(one, now) for one in packed if one.creates and not one.expected - {one.parcel.ref}]
+                tx, [_intent(one, now, until) for one in packed if one.creates and not one.expected - {one.parcel.ref}]
             )
         return packed
+
+    def _ripe(self, tx: Connection, packed: Sequence[Packed], now: datetime) -> list[Packed]:
+        """Without what a worker that died may have begun: that is asked about when the follower must be through."""
+        begun = links.may_be_working_on(tx, self.follower.id, now)
+        ripe = []
+        for one in packed:
+            row = one.rows[0]
+            if one.creates and (until := begun.get((row.leader_id, row.thing, row.ref))):
+                deliveries.put_off(tx, [row.id for row in one.rows], until)
+            else:
+                ripe.append(one)
+        return ripe
+
+    def _put_back(self) -> None:
+        """What was made ready and not sent after all: the follower knows nothing of it."""
+        made = [one.rows[0] for one in self._ready if one.creates]
+        if made:
+            with self.database.write() as tx:
+                self._hold(tx, self.clock())
+                links.answered(tx, self.follower.id, made[0].leader_id, made[0].thing, [row.ref for row in made])
 
     def _land(self, turn: Delivered) -> None:
         landed, _ = wait(self._flying, timeout=self.lease.length.total_seconds() / 3, return_when=FIRST_COMPLETED)
@@ -131,7 +153,7 @@ class Deliverer:
             self.pace.answered(len(pushed.sent), pushed.seconds, at=time.monotonic())
 
 
-def _intent(one: Packed, now: object) -> dict[str, object]:
+def _intent(one: Packed, now: datetime, until: datetime) -> dict[str, object]:
     row = one.rows[0]
     key = {"follower_id": row.follower_id, "leader_id": row.leader_id, "thing": row.thing, "ref": row.ref}
-    return {**key, "reference": one.parcel.reference, "opened_at": now}
+    return {**key, "reference": one.parcel.reference, "opened_at": now, "ask_after": until}

@@ -210,11 +210,12 @@ def _set_aside(row: DeliveryRow, error: OutsideError, follower: Follower) -> dic
 
 
 def _forget_refused(tx: Connection, failed: Sequence[tuple[Sent, OutsideError]]) -> None:
-    """A create that was certainly refused is intended no more."""
+    """A create that was certainly refused is intended no more; one that certainly did not begin may be asked about."""
     for one, error in failed:
-        row = one.packed.rows[0]
-        if isinstance(error, Rejected) and one.packed.creates:
-            links.fulfil(tx, row.follower_id, row.leader_id, row.thing, [row.ref])
+        row, unknown = one.packed.rows[0], isinstance(error, TryLater) and error.unknown_outcome
+        if one.packed.creates and not unknown:
+            over = links.fulfil if isinstance(error, Rejected) else links.answered
+            over(tx, row.follower_id, row.leader_id, row.thing, [row.ref])
 
 
 def _log_rows(one: Sent, pushed: Pushed, now: datetime) -> Iterable[dict[str, Any]]:
