@@ -60,7 +60,9 @@ def test_promise_11_a_key_is_changed_by_putting_the_new_one_in_front() -> None:
         Seal(OLD).open(after)
 
 
-@pytest.mark.parametrize("keys", ["", "  ", "secret", OLD[:-4], f"{OLD} short"])
+@pytest.mark.parametrize(
+    "keys", ["", "  ", "secret", OLD[:-4], f"{OLD} short"], ids=["empty", "blank", "word", "cut", "one of two short"]
+)
 def test_promise_11_what_is_no_key_is_refused_with_a_sentence_that_does_not_repeat_it(keys: str) -> None:
     with pytest.raises(WrongKey, match="no key of trueup") as refusal:
         Seal(keys)
