@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -56,6 +57,28 @@ def test_a_connection_in_use_stays(database: Database) -> None:
     both = pair(database)
     with pytest.raises(IntegrityError), database.write() as tx:
         connections.remove(tx, both.leader)
+
+
+def test_who_settles_for_a_connection_has_it_alone(database: Database) -> None:
+    """Two lanes of one follower: the second sees everything that the first has written, or waits until it can."""
+    both, other, seen = pair(database), Database(database.url), list[str]()
+
+    def second() -> None:
+        with other.write() as tx:
+            row = connections.locked(tx, both.follower)
+            assert row is not None
+            seen.append(str(row.pause_sentence))
+
+    thread = threading.Thread(target=second)
+    with database.write() as tx:
+        assert connections.locked(tx, both.follower) is not None
+        assert connections.locked(tx, 4711) is None
+        thread.start()
+        thread.join(0.2)  # long enough to be there first, if it could
+        connections.pause(tx, both.follower, until=NOW, sentence="written by the first")
+    thread.join()
+    other.close()
+    assert seen == ["written by the first"]
 
 
 def test_a_pause_ends_at_its_moment(database: Database) -> None:

@@ -17,7 +17,7 @@ from trueup.connectors.memory.faults import Fault, Trouble
 from trueup.domain.record import Kind
 from trueup.store import connections, lanes
 from trueup.store.connections import ConnectionRow
-from trueup.sync.connecting import verify_connection
+from trueup.sync.connecting import change_connection, verify_connection
 from trueup.sync.deliver import Deliverer
 from trueup.sync.flow import deliver_lane
 from trueup.sync.jobs import do_work
@@ -100,6 +100,13 @@ def test_a_good_verification_ends_a_pause_at_once(world: World) -> None:
     verify_connection(world.hub, connection(world))
     assert connection(world).paused_until is None
     assert connection(world).failures == 0
+
+
+def test_new_settings_that_work_end_a_pause_at_once(world: World) -> None:
+    set_pause(world, START + WAIT)
+    change_connection(world.hub, connection(world), {"page_size": 7})
+    assert connection(world).paused_until is None
+    assert connection(world).settings["page_size"] == 7
 
 
 def test_a_failed_verification_leaves_the_pause(world: World) -> None:

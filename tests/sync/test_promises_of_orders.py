@@ -67,11 +67,14 @@ def test_promise_6_a_worker_that_lost_its_lane_owes_no_number(world: World) -> N
         def find(self, kind: Kind, keys: Sequence[str]) -> Any:
             return real.find(kind, keys)
 
+    def overtaken() -> bool:
+        with world.hub.database.write() as tx:
+            return lanes.take(tx, lane, owner="another", now=world.time.now) is not None
+
     def answer(parcels: Sequence[Parcel]) -> Sequence[Outcome]:
         outcomes = real.push(parcels)
-        world.time.passes(minutes=2)
-        with world.hub.database.write() as tx:
-            lanes.take(tx, lane, owner="another", now=world.time.now)
+        while not overtaken():  # its own bookkeeping beside this push may renew the lease once more
+            world.time.passes(minutes=2)
         return outcomes
 
     world.runs(world.work()[0])
