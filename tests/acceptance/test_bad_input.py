@@ -163,6 +163,7 @@ def wait_until_due(business: TillAndShop) -> None:
     """As if the time that a lost answer is given had passed."""
     with business.hub.database.write() as tx:
         tx.exec_driver_sql("UPDATE delivery SET not_before = NULL")
+        tx.exec_driver_sql("UPDATE intent SET ask_after = NULL")
 
 
 def test_an_order_whose_money_does_not_add_up_stays_here_with_its_sentence(business: TillAndShop) -> None:
