@@ -88,9 +88,9 @@ def command_for(words: list[str]) -> list[str]:
 
 
 def workers(words: list[str]) -> list[str]:
-    """As many pytest workers as there are processors, if nobody says otherwise."""
+    """One pytest worker more than there are processors (many tests wait for a server), if nobody says otherwise."""
     chosen = any(word.startswith(("-n", "--numprocesses", "-p", "--pdb")) for word in words)
-    return [] if chosen else ["-n", "auto", "--maxprocesses=8", "--dist=worksteal"]
+    return [] if chosen else ["-n", str(min((os.cpu_count() or 1) + 1, 8)), "--dist=worksteal"]
 
 
 def run(command: list[str]) -> None:

@@ -50,6 +50,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(MARK_OF[name])
         if item.get_closest_marker("tryton") and not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(FIRST_BUILD_OF_TRYTON))
+    items.sort(key=lambda item: item.get_closest_marker("crash") is None)  # the longest first
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -1,4 +1,4 @@
-"""The recorded orders once more, this time asked for over REST in a shop set up like the recorded one, refunds included."""
+"""The recorded orders once more, asked for over REST in a shop set up like the recorded one, refunds included."""
 
 from __future__ import annotations
 
@@ -33,7 +33,6 @@ class Recorded:
             self._make_coupon(coupon)
 
     def _settings(self, rates: list[dict[str, Any]]) -> ShopSettings:
-        country, _, _ = self.options["woocommerce_default_country"].partition(":")
         return ShopSettings(
             home="https://shop.example",
             base_country=self.options["woocommerce_default_country"],
