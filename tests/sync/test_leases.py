@@ -19,6 +19,7 @@ from trueup.store import flows, lanes, links, transfers
 from trueup.store.lanes import LeaseLost
 from trueup.sync.hub import Hub
 from trueup.sync.jobs import do_work, find_work
+from trueup.sync.pace import FIRST_BATCH
 
 MINUTE = timedelta(minutes=1)
 
@@ -241,7 +242,7 @@ def test_a_worker_that_slept_starts_nothing_with_a_lane_that_is_no_longer_its_ow
     desk = Desk(sleeps, capabilities=replace(EVERYTHING, flights=1))
     with_systems(one_world, Shop=desk)
     one_world.runs(lane_of(one_world))
-    assert [len(parcels) for parcels in desk.pushed] == [25]
+    assert [len(parcels) for parcels in desk.pushed] == [FIRST_BATCH]
     assert logged(one_world) == []
 
 

@@ -78,7 +78,7 @@ def test_it_starts_small_and_doubles_while_answers_are_quick() -> None:
     for moment in range(4):
         pace.answered(pace.batch, 1.0, at=float(moment + 1))
         sizes.append(pace.batch)
-    assert sizes == [25, 50, 100, 100, 100]
+    assert sizes == [50, 100, 100, 100, 100]
 
 
 def test_a_failure_halves_both_batch_and_flights() -> None:
@@ -110,7 +110,7 @@ def test_a_batch_that_was_not_full_says_nothing_about_larger_ones() -> None:
     pace = Pace(100, 2)
     for moment in range(20):
         pace.answered(3, 0.1, at=float(moment))
-    assert pace.batch == 25
+    assert pace.batch == 50
 
 
 def test_one_more_flight_that_brings_nothing_is_taken_back() -> None:
@@ -132,7 +132,7 @@ def test_what_was_learned_yields_to_limits_that_shrank_since() -> None:
 
 
 def test_without_anything_learned_it_begins_anew() -> None:
-    assert pace_from(None, cap=100, most_flights=2).learned() == {"batch": 25, "flights": 2, "settled": False}
+    assert pace_from(None, cap=100, most_flights=2).learned() == {"batch": 50, "flights": 2, "settled": False}
 
 
 events = st.one_of(

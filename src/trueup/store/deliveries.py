@@ -128,6 +128,15 @@ def due(
     return chosen + more
 
 
+def things_due(
+    tx: Connection, follower_id: int, lane: str, *, now: datetime, most: int, beside: Collection[int] = ()
+) -> int:
+    """How many things are due in this lane, without those in flight; no more than `most` rows are looked at."""
+    work = _work(follower_id, lane, now).with_only_columns(t.c.ref)
+    work = work.where(t.c.id.not_in(list(beside))) if beside else work
+    return int(tx.execute(select(func.count(work.limit(most).subquery().c.ref.distinct()))).scalar_one())
+
+
 def _work(follower_id: int, lane: str, now: datetime) -> Select[Any]:
     ready = or_(t.c.not_before.is_(None), t.c.not_before <= now)
     query = select(*_JOINED, record.c.payload, record.c.hash).join(record, _OF_RECORD)

@@ -6,7 +6,7 @@ One worker per lane, by a lease. Only the thread that holds the lease writes; th
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -25,6 +25,10 @@ from trueup.sync.push import Pushed, push
 from trueup.sync.settle import Follower, settle
 
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+SMALLEST_SHARE = 20
+"""Parcels below which a push is not split further at the end: each costs a request of its own."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -90,13 +94,20 @@ class Deliverer:
             connection = connections.by_id(tx, self.follower.id)
             if connection is None or connection.is_paused(now):
                 return []
-            rows = deliveries.due(tx, self.follower.id, self.lane, now=now, limit=self.pace.batch, beside=beside)
-            packed = self._ripe(tx, pack(tx, rows, self.pace.batch, {one.key for one in flying if one.key}), now)
+            limit = self._share(tx, now, beside)
+            rows = deliveries.due(tx, self.follower.id, self.lane, now=now, limit=limit, beside=beside)
+            packed = self._ripe(tx, pack(tx, rows, limit, {one.key for one in flying if one.key}), now)
             until = now + self.follower.settle_time
             links.intend(
                 tx, [_intent(one, now, until) for one in packed if one.creates and not one.expected - {one.parcel.ref}]
             )
         return packed
+
+    def _share(self, tx: Connection, now: datetime, beside: Collection[int]) -> int:
+        """A full batch; towards the end an even share of what is left, so that the last flights land together."""
+        most = self.pace.batch * self.pace.flights
+        left = deliveries.things_due(tx, self.follower.id, self.lane, now=now, most=most, beside=beside)
+        return min(self.pace.batch, max(SMALLEST_SHARE, -(-left // self.pace.flights)))
 
     def _ripe(self, tx: Connection, packed: Sequence[Packed], now: datetime) -> list[Packed]:
         """Without what a worker that died may have begun: that is asked about when the follower must be through."""

@@ -9,6 +9,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+FIRST_BATCH = 50
+"""Parcels of the first push: some three seconds of work for a small shop."""
+
 SLOW_SECONDS = 12.0
 """An answer slower than this risks a time-out at the host; the batch is halved."""
 
@@ -35,7 +38,7 @@ class Pace:
     rates: dict[int, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.batch = min(self.cap, self.batch or 25)
+        self.batch = min(self.cap, self.batch or FIRST_BATCH)
         self.flights = min(self.most_flights, self.flights or 2)
 
     def answered(self, items: int, seconds: float, *, at: float) -> None:

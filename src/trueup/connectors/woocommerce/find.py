@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from trueup.connectors.woocommerce.client import Row, WooClient, chunks
+from trueup.connectors.woocommerce.client import Row, WooClient
 from trueup.connectors.woocommerce.ids import WooId
 
-SKUS_AT_ONCE = 50
+SKUS_AT_ONCE = 100
+LONGEST_QUERY = 3000
+"""Characters of SKUs in one request: escaped they stay below the 8,000 that most web servers take as an address."""
 _FIELDS = "id,parent_id,type,sku,status"
 
 
@@ -30,7 +32,7 @@ def find_skus(client: WooClient, skus: Iterable[str], *, status: str = "any") ->
     wanted = {folded(sku): sku.strip() for sku in skus if sku.strip()}
     plain = [sku for sku in wanted.values() if "," not in sku]
     hits: list[Hit] = []
-    for group in chunks(plain, SKUS_AT_ONCE):
+    for group in _groups(plain):
         hits += _hits(client, {"sku": ",".join(group)}, status)
     for sku in wanted.values():
         if "," in sku:  # a comma separates SKUs in the exact filter; the partial one takes it as it is
@@ -40,6 +42,18 @@ def find_skus(client: WooClient, skus: Iterable[str], *, status: str = "any") ->
         if folded(hit.sku) in wanted:
             found.setdefault(folded(hit.sku), []).append(hit)
     return found
+
+
+def _groups(skus: Sequence[str]) -> Iterator[list[str]]:
+    """As many as one request may ask for, by number and by length."""
+    group: list[str] = []
+    for sku in skus:
+        if len(group) == SKUS_AT_ONCE or sum(map(len, group)) + len(group) + len(sku) > LONGEST_QUERY:
+            yield group
+            group = []
+        group.append(sku)
+    if group:
+        yield group
 
 
 def _hits(client: WooClient, query: dict[str, str], status: str) -> list[Hit]:
