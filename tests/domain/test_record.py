@@ -11,11 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from trueup.domain.customer import Address, Customer
+from trueup.domain.customer import Address, Customer, CustomerNumber
+from trueup.domain.fulfilment import Fulfilment, FulfilmentStage, Package, ShippedLine
 from trueup.domain.order import Coupon, Order, Position, PositionType, Receipt, TaxPart, TaxRate
 from trueup.domain.product import Attribute, Choice, Price, Product, ProductType, Stock
 from trueup.domain.record import Kind, Record, Ref, fingerprint_of
 from trueup.domain.records import RECORDS, record_from
+from trueup.domain.refund import OrderRefunds, Refund, RefundLine
 
 text = st.text(st.characters(codec="utf-8"), max_size=12)
 maybe = st.one_of(st.none(), text)
@@ -38,6 +40,16 @@ positions = st.builds(
     taxes=st.lists(st.builds(TaxPart, rate=ids, amount=amounts), max_size=2).map(tuple),
 )
 rates = st.builds(TaxRate, id=ids, name=text, percent=amounts, tax=amounts, shipping_tax=amounts)
+shipped = st.builds(ShippedLine, product=st.one_of(st.none(), refs), sku=maybe, quantity=amounts)
+packages = st.builds(
+    Package,
+    id=ids,
+    lines=st.lists(shipped, max_size=2).map(tuple),
+    tracking_number=maybe,
+    shipped_at=st.one_of(st.none(), moments),
+)
+given_back = st.builds(RefundLine, product=st.one_of(st.none(), refs), sku=maybe, quantity=amounts, total=amounts)
+refunds = st.builds(Refund, id=ids, reference=ids, amount=amounts, lines=st.lists(given_back, max_size=2).map(tuple))
 EVERY_CLASS: dict[type[Record], st.SearchStrategy[Record]] = {
     Product: st.builds(
         Product,
@@ -81,6 +93,23 @@ EVERY_CLASS: dict[type[Record], st.SearchStrategy[Record]] = {
         reference=ids,
     ),
     Receipt: st.builds(Receipt, id=ids, document_number=text, system=text, order_number=text),
+    CustomerNumber: st.builds(CustomerNumber, id=ids, number=text, system=text, name=text),
+    Fulfilment: st.builds(
+        Fulfilment,
+        id=ids,
+        document_number=text,
+        stage=st.sampled_from(FulfilmentStage),
+        packages=st.lists(packages, max_size=2).map(tuple),
+        invoices=st.lists(text, max_size=2).map(tuple),
+    ),
+    OrderRefunds: st.builds(
+        OrderRefunds,
+        id=ids,
+        order_number=ids,
+        currency=text,
+        order_total=amounts,
+        refunds=st.lists(refunds, max_size=2).map(tuple),
+    ),
 }
 records = st.one_of(*EVERY_CLASS.values())
 
@@ -216,6 +245,9 @@ def test_a_kind_and_an_empty_value_make_a_difference() -> None:
         (Kind.CUSTOMER, Kind.CUSTOMER),
         (Kind.ORDER, Kind.ORDER),
         (Kind.RECEIPT, Kind.ORDER),
+        (Kind.FULFILMENT, Kind.ORDER),
+        (Kind.REFUND, Kind.ORDER),
+        (Kind.CUSTOMER_NUMBER, Kind.CUSTOMER),
     ],
 )
 def test_a_kind_shares_the_link_of_its_thing(kind: Kind, thing: Kind) -> None:

@@ -65,3 +65,17 @@ class Customer(Record):
         if self.name.strip():
             return []
         return [Problem(field="name", sentence="the customer has neither a name nor a company. Fill in one of them.")]
+
+
+class CustomerNumber(Record):
+    """A follower's answer to a customer: the number by which people there know it. The id is the follower's own."""
+
+    kind: ClassVar[Kind] = Kind.CUSTOMER_NUMBER
+
+    number: str
+    system: str
+    name: str
+
+    @property
+    def label(self) -> str:
+        return self.number

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from trueup.domain.customer import Address
-from trueup.domain.record import Amount, Kind, Model, Moment, Problem, Record, Ref
+from trueup.domain.record import Amount, Kind, Model, Moment, Problem, Record, Ref, fingerprint_of
 
 
 class PositionType(StrEnum):
@@ -16,6 +16,18 @@ class PositionType(StrEnum):
     GOODS = "goods"
     SHIPPING = "shipping"
     FEE = "fee"
+
+
+class Stage(StrEnum):
+    """How far the shop says an order is, in the same words for every shop."""
+
+    UNPAID = "unpaid"
+    ON_HOLD = "on hold"
+    PLACED = "placed"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+    REFUNDED = "refunded"
+    FAILED = "failed"
 
 
 class TaxPart(Model):
@@ -70,15 +82,19 @@ class Coupon(Model):
 class Order(Record):
     """An order as the shop has it.
 
-    `total` and `total_tax` are what the customer pays, in the currency's `decimals`. `status` and `paid_at` may change
-    without changing what was ordered, so they do not count for the fingerprint.
+    `total` and `total_tax` are what the customer pays, in the currency's `decimals`. `status` is the shop's own text,
+    `stage` what it means; `ready` says that it is, or has been, in a status in which the connection takes orders over.
+    These and `paid_at` may change without changing what was ordered, so they do not count for the fingerprint; whether
+    the order is cancelled does.
     """
 
     kind: ClassVar[Kind] = Kind.ORDER
-    unhashed: ClassVar[frozenset[str]] = frozenset({"status", "paid_at"})
+    unhashed: ClassVar[frozenset[str]] = frozenset({"status", "stage", "ready", "paid_at"})
 
     number: str
     status: str
+    stage: Stage = Stage.PLACED
+    ready: bool = True
     currency: str
     decimals: int = 2
     created_at: Moment
@@ -106,6 +122,14 @@ class Order(Record):
     @property
     def natural_key(self) -> str | None:
         return self.reference
+
+    @property
+    def is_cancelled(self) -> bool:
+        return self.stage in (Stage.CANCELLED, Stage.FAILED)
+
+    def fingerprint(self) -> str:
+        content = self.model_dump_json(exclude=set(self.unhashed))
+        return fingerprint_of(f"{content}cancelled" if self.is_cancelled else content)
 
     def refs(self) -> tuple[Ref, ...]:
         goods = (p.product for p in self.positions if p.product)

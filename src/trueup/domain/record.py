@@ -13,7 +13,8 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Plain
 
 
 class Kind(StrEnum):
-    """The kinds of record. A receipt is a follower's answer to an order: its document number."""
+    """The kinds of record. A receipt is a follower's answer to an order: its document number; a customer number is
+    its answer to a customer. Fulfilment and refund are about one order each, and hold all of it."""
 
     PRODUCT = "product"
     PRICE = "price"
@@ -21,14 +22,27 @@ class Kind(StrEnum):
     CUSTOMER = "customer"
     ORDER = "order"
     RECEIPT = "receipt"
+    FULFILMENT = "fulfilment"
+    REFUND = "refund"
+    CUSTOMER_NUMBER = "customer number"
 
     @property
     def thing(self) -> Kind:
-        """The kind whose link this kind shares: price and stock are facets of one product."""
+        """The kind whose link this kind shares: price and stock are facets of one product, a fulfilment of an order."""
         return _THING.get(self, self)
 
 
-_THING = {Kind.PRICE: Kind.PRODUCT, Kind.STOCK: Kind.PRODUCT, Kind.RECEIPT: Kind.ORDER}
+_THING = {
+    Kind.PRICE: Kind.PRODUCT,
+    Kind.STOCK: Kind.PRODUCT,
+    Kind.RECEIPT: Kind.ORDER,
+    Kind.FULFILMENT: Kind.ORDER,
+    Kind.REFUND: Kind.ORDER,
+    Kind.CUSTOMER_NUMBER: Kind.CUSTOMER,
+}
+
+ANSWERS = frozenset({Kind.RECEIPT, Kind.CUSTOMER_NUMBER})
+"""Kinds that nobody reads: they are made here of what a follower answered, and go back to the leader."""
 
 
 def _plain(value: Decimal) -> Decimal:

@@ -17,6 +17,9 @@ LANES: Mapping[Kind, str] = {
     Kind.CUSTOMER: "orders",
     Kind.ORDER: "orders",
     Kind.RECEIPT: "orders",
+    Kind.FULFILMENT: "orders",
+    Kind.REFUND: "orders",
+    Kind.CUSTOMER_NUMBER: "orders",
 }
 """Kinds that land in one remote object, or that wait for each other, travel in one lane: in order, merged."""
 

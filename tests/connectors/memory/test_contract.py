@@ -52,6 +52,8 @@ class MemoryOutside:
             Kind.STOCK: samples.sample_stock(n).model_copy(update={"quantity": Decimal(edit)}),
             Kind.CUSTOMER: samples.sample_customer(n).model_copy(update={"phone": f"+46 {edit}"}),
             Kind.ORDER: samples.sample_order(n).model_copy(update={"note": f"Edit {edit}"}),
+            Kind.FULFILMENT: samples.sample_fulfilment(n).model_copy(update={"invoices": (f"I-{edit}",)}),
+            Kind.REFUND: samples.sample_refunds(n).model_copy(update={"order_number": f"Edit {edit}"}),
         }
         return records[kind]
 

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from trueup.connectors.kit import samples
 from trueup.connectors.kit.ports import Change, Connector, Done, Outcome, Page, Parcel, Source, Target, Unreadable
-from trueup.domain.record import Kind, Ref
+from trueup.domain.record import ANSWERS, Kind, Ref
 
 
 class OpenConnector(Connector, Source, Target, Protocol):
@@ -36,8 +36,8 @@ class Outside(Protocol):
 
 
 def led(connector: Connector) -> list[Kind]:
-    """The kinds that it leads. A receipt is only ever written."""
-    return sorted(connector.capabilities.reads - {Kind.RECEIPT})
+    """The kinds that it leads. What answers a record is only ever written."""
+    return sorted(connector.capabilities.reads - ANSWERS)
 
 
 def followed(connector: Connector) -> list[Kind]:

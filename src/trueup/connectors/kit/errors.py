@@ -76,3 +76,19 @@ class MissingLink(OutsideError):
 
 class Gone(Rejected):
     """The thing that a link points at no longer exists in the other system."""
+
+
+class Locked(Rejected):
+    """The other system has begun its work on the document and takes no change any more: a person has to decide."""
+
+
+class Conflict(Rejected):
+    """The thing was changed there too since it was last written; nothing was overwritten. A person compares both."""
+
+
+class Ambiguous(Rejected):
+    """Several things of the other system may be this one: a person chooses. `candidates` are their ids there."""
+
+    def __init__(self, sentence: str, candidates: tuple[str, ...], *, field: str | None = None) -> None:
+        super().__init__(sentence, field=field)
+        self.candidates = candidates

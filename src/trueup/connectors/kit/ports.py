@@ -81,7 +81,7 @@ class Parcel:
     `facets` are the records that land in the same remote object (product, price and stock, any subset; or one order).
     `remote` is the thing's id in the follower, None if it has to be created. `reference` is the external reference
     by which the follower can be asked for it (SKU, `WC-ORDER-12345`). `links` gives the follower's id of everything
-    that `refs()` of the facets name.
+    that `refs()` of the facets name. `before` is the order as it was transferred last, if this is an update of one.
     """
 
     ref: Ref
@@ -90,6 +90,7 @@ class Parcel:
     remote: str | None
     facets: tuple[Record, ...]
     links: Mapping[Ref, str] = field(default_factory=dict)
+    before: Record | None = None
 
     def facet(self, kind: type[R]) -> R | None:
         return next((facet for facet in self.facets if isinstance(facet, kind)), None)

@@ -8,9 +8,11 @@ from decimal import Decimal
 
 from trueup.connectors.kit.ports import Parcel
 from trueup.domain.customer import Address, Customer
+from trueup.domain.fulfilment import Fulfilment, FulfilmentStage, Package, ShippedLine
 from trueup.domain.order import Order, Position, PositionType, TaxPart, TaxRate
 from trueup.domain.product import Price, Product, Stock
 from trueup.domain.record import Kind, Record, Ref
+from trueup.domain.refund import OrderRefunds, Refund, RefundLine
 
 ORDERED_AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 
@@ -82,6 +84,30 @@ def sample_order(n: int) -> Order:
         total=Decimal(25),
         total_tax=Decimal(5),
         reference=f"WC-ORDER-{9000 + n}",
+    )
+
+
+def sample_fulfilment(n: int) -> Fulfilment:
+    """One of the two mugs is on its way."""
+    line = ShippedLine(product=Ref(kind=Kind.PRODUCT, id=f"SAMPLE-{n}"), sku=f"SAMPLE-{n}", quantity=Decimal(1))
+    package = Package(id=f"P-{n}", lines=(line,), tracking_number=f"TRACK-{n}", carrier="Sample Post")
+    stage = FulfilmentStage.PARTLY_SHIPPED
+    return Fulfilment(id=str(9000 + n), document_number=f"S-{n}", stage=stage, packages=(package,))
+
+
+def sample_refunds(n: int) -> OrderRefunds:
+    """One of the two mugs was given back: 10.00 net and its tax."""
+    line = RefundLine(
+        line="1",
+        product=Ref(kind=Kind.PRODUCT, id=f"SAMPLE-{n}"),
+        sku=f"SAMPLE-{n}",
+        quantity=Decimal(1),
+        total=Decimal(10),
+        taxes=(TaxPart(rate="1", amount=Decimal("2.5")),),
+    )
+    refund = Refund(id=f"R-{n}", reference=f"WC-REFUND-{n}", amount=Decimal("12.5"), lines=(line,))
+    return OrderRefunds(
+        id=str(9000 + n), order_number=str(9000 + n), currency="SEK", order_total=Decimal(25), refunds=(refund,)
     )
 
 

@@ -17,8 +17,9 @@ from trueup.connectors.memory.database import to_moment, to_text
 from trueup.connectors.memory.faults import Fault, Trouble, die, error_of
 from trueup.connectors.memory.mapping import translated
 from trueup.connectors.memory.settings import Settings
-from trueup.connectors.memory.system import RECORDS, MemorySystem, insert_thing, save_record
+from trueup.connectors.memory.system import MemorySystem, insert_thing, save_record
 from trueup.domain.record import Kind, Problem, Ref
+from trueup.domain.records import RECORDS
 
 
 def open_connector(settings: Settings, clock: Clock = utc_now) -> MemoryConnector:

@@ -14,12 +14,8 @@ from pathlib import Path
 from trueup.clock import Clock, utc_now
 from trueup.connectors.memory.database import Database, to_text
 from trueup.connectors.memory.faults import Fault, Trouble
-from trueup.domain.customer import Customer
-from trueup.domain.order import Order, Receipt
-from trueup.domain.product import Price, Product, Stock
 from trueup.domain.record import Kind, Record
-
-RECORDS: dict[Kind, type[Record]] = {model.kind: model for model in (Product, Price, Stock, Customer, Order, Receipt)}
+from trueup.domain.records import RECORDS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
