@@ -67,6 +67,20 @@ class Customer(Record):
         return [Problem(field="name", sentence="the customer has neither a name nor a company. Fill in one of them.")]
 
 
+class Candidate(Model):
+    """Somebody whom a follower already has and who may be a customer of ours. `remote` is the id there, `number` the
+    number by which people there know him; a follower may hold several addresses and ways to reach one person."""
+
+    remote: str
+    name: str
+    number: str | None = None
+    company: str | None = None
+    vat_ids: tuple[str, ...] = ()
+    emails: tuple[str, ...] = ()
+    phones: tuple[str, ...] = ()
+    addresses: tuple[Address, ...] = ()
+
+
 class CustomerNumber(Record):
     """A follower's answer to a customer: the number by which people there know it. The id is the follower's own."""
 

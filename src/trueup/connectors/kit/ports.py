@@ -13,9 +13,19 @@ from enum import StrEnum
 from typing import Protocol, TypeVar
 
 from trueup.connectors.kit.errors import OutsideError
+from trueup.domain.customer import Candidate, Customer
 from trueup.domain.record import Kind, Problem, Record, Ref
 
 R = TypeVar("R", bound=Record)
+
+
+class Contains(StrEnum):
+    """From when on a leader's stock number is without the goods of an order: once it has the order, once it has
+    reserved the goods for it (`FulfilmentStage.IN_WORK` and later), or once they have left."""
+
+    ACKNOWLEDGEMENT = "acknowledgement"
+    RESERVATION = "reservation"
+    SHIPMENT = "shipment"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +33,8 @@ class Capabilities:
     """What a connector can do. `reads` are the kinds it can lead, `writes` those it can follow.
 
     `batch` is the most parcels of one push, `flights` how many pushes it bears at a time, `settle` how long after a
-    lost answer the system may still be working on the request.
+    lost answer the system may still be working on the request. `stock_contains` is when the system's own stock number
+    contains an order, None if the connection cannot know it.
     """
 
     reads: frozenset[Kind] = frozenset()
@@ -32,6 +43,7 @@ class Capabilities:
     flights: int = 1
     settle: timedelta = timedelta(seconds=30)
     webhooks: bool = False
+    stock_contains: Contains | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +167,21 @@ class Target(Protocol):
     def push(self, parcels: Sequence[Parcel]) -> Sequence[Outcome]:
         """Write them, one outcome per parcel in the order asked; values are absolute. Parcels are of one thing kind
         (all products, or all customers, ...). Raises an OutsideError only if the whole call failed."""
+
+
+MOST_CANDIDATES = 50
+"""Of one customer; who looks like more people than that looks like nobody in particular."""
+
+
+class Matcher(Protocol):
+    """A system that can be asked whom it has already. Optional: see `Capabilities.matches`."""
+
+    def candidates(self, customers: Sequence[Customer]) -> Sequence[Sequence[Candidate]]:
+        """Whom the system has that may be each of these, in the order asked: everybody with the same customer number,
+        VAT id or e-mail, or with the same name or company and the same postcode; compared without regard to case and
+        spaces. Rather too many than too few, up to MOST_CANDIDATES: what is certain is decided in
+        `domain/matching.py`. Archived and merged ones are left out, or replaced by what they became. Reads only; asks
+        for all customers together. Raises an OutsideError if it cannot be asked."""
 
 
 class Connector(Protocol):
