@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from trueup.connectors.kit.ports import Capabilities, Change, Finding, Outcome, Page, Parcel, Unreadable
+from trueup.connectors.kit.ports import Capabilities, Change, Contains, Finding, Outcome, Page, Parcel, Unreadable
 from trueup.connectors.tryton.catalogue import Catalogue
 from trueup.connectors.tryton.client import TrytonClient, TrytonSession
 from trueup.connectors.tryton.parties import Parties
 from trueup.connectors.tryton.premises import Premises
 from trueup.connectors.tryton.sales import Sales
-from trueup.connectors.tryton.settings import Settings
+from trueup.connectors.tryton.settings import Advance, Settings, StockQuantity
 from trueup.connectors.tryton.verify import findings
 from trueup.domain.record import Kind
 
@@ -19,15 +19,15 @@ from trueup.domain.record import Kind
 class TrytonConnector:
     """Reading is in `catalogue`, writing in `parties` and `sales`; nothing is remembered that a restart would miss."""
 
-    capabilities = Capabilities(
-        reads=frozenset({Kind.PRODUCT, Kind.PRICE, Kind.STOCK}),
-        writes=frozenset({Kind.CUSTOMER, Kind.ORDER}),
-        batch=20,
-        flights=2,
-        settle=timedelta(seconds=120),
-    )
-
     def __init__(self, settings: Settings) -> None:
+        self.capabilities = Capabilities(
+            reads=frozenset({Kind.PRODUCT, Kind.PRICE, Kind.STOCK}),
+            writes=frozenset({Kind.CUSTOMER, Kind.ORDER}),
+            batch=20,
+            flights=2,
+            settle=timedelta(seconds=120),
+            stock_contains=contains_of(settings),
+        )
         self._settings = settings
         self._client = TrytonClient(settings)
         self._session = session_of(self._client, settings)
@@ -63,6 +63,13 @@ class TrytonConnector:
 
     def close(self) -> None:
         self._client.close()
+
+
+def contains_of(settings: Settings) -> Contains:
+    """Tryton's available quantity drops when a sale is processed, what is on hand when its shipment is done."""
+    if settings.stock_quantity is StockQuantity.ON_HAND:
+        return Contains.SHIPMENT
+    return Contains.ACKNOWLEDGEMENT if settings.advance is Advance.PROCESSING else Contains.RESERVATION
 
 
 def session_of(client: TrytonClient, settings: Settings) -> TrytonSession | None:
