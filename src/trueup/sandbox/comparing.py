@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 POST, TERM, ATTRIBUTE, META, ITEM, COMMENT = "post", "term", "attribute", "meta", "item", "comment"
+FULFILMENT, FULFILMENT_META = "fulfilment", "fulfilment meta"
 COLLECTIONS = {
     "products": POST, "variations": POST, "orders": POST, "refunds": POST, "coupons": POST, "images": POST,
     "image": POST, "upsell_ids": POST, "cross_sell_ids": POST, "grouped_products": POST, "product_ids": POST,
@@ -22,6 +23,7 @@ COLLECTIONS = {
     "line_items": ITEM, "shipping_lines": ITEM, "fee_lines": ITEM, "tax_lines": ITEM, "coupon_lines": ITEM,
     "notes": COMMENT, "reviews": COMMENT,
     "customers": "customer", "customer_id": "customer", "customer": "customer", "taxes": "tax", "rate_id": "tax",
+    "fulfillments": FULFILMENT, "metadata": FULFILMENT_META, "item_id": ITEM, "entity_id": POST,
     "webhooks": "webhook", "zones": "zone", "methods": "method", "instance_id": "method",
 }  # fmt: skip
 WORDS = {"description", "tip", "label", "placeholder", "options", "method_description"}
@@ -128,6 +130,8 @@ def inner_kind(name: str, kind: str | None, meta: str) -> str | None:
     """What ids below a member name; custom fields of lines, orders, accounts and products are counted apart."""
     if name != "meta_data":
         return COLLECTIONS.get(name, kind)
+    if kind == FULFILMENT:
+        return FULFILMENT_META
     return "item meta" if kind == ITEM else meta
 
 

@@ -11,6 +11,7 @@ from trueup.sandbox.costs import CostModel
 from trueup.sandbox.employee import edit_product
 from trueup.sandbox.errors import WooError
 from trueup.sandbox.faults import WebhookFaults, fault_from
+from trueup.sandbox.features import features_of, plugin_statuses, register_statuses, switch
 from trueup.sandbox.shop import Shop
 from trueup.sandbox.stock import reduce_stock, write_stock_silently
 from trueup.sandbox.storefront import CannotBuy, checkout_from, place_order
@@ -93,6 +94,18 @@ def _order(app: Controlled, body: dict[str, Any]) -> Any:
     return {name: order[name] for name in ("id", "status", "total", "order_key")}
 
 
+def _features(app: Controlled, body: dict[str, Any]) -> Any:
+    """Turn core features and plug-ins on or off: ``{"fulfillments": true}``."""
+    switch(app.shop, body)
+    return {"features": list(features_of(app.shop))}
+
+
+def _order_statuses(app: Controlled, body: dict[str, Any]) -> Any:
+    """The order statuses that plug-ins register from now on: ``{"picked": "Picked"}``."""
+    register_statuses(app.shop, body)
+    return plugin_statuses(app.shop)
+
+
 def _deliver(app: Controlled, _body: dict[str, Any]) -> Any:
     """Run the webhook queue now, in the background."""
     if app.webhooks is None:
@@ -119,6 +132,8 @@ SWITCHES: dict[tuple[str, str], Switch] = {
     ("POST", "/stock"): _stock,
     ("POST", "/keys"): _key,
     ("POST", "/order"): _order,
+    ("POST", "/features"): _features,
+    ("POST", "/order-statuses"): _order_statuses,
     ("POST", "/deliver"): _deliver,
 }
 

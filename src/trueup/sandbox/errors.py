@@ -6,11 +6,12 @@ from typing import Any
 class WooError(Exception):
     """An error as WooCommerce answers it: ``{code, message, data: {status, ...}}``.
 
+    ``code`` is a number where the real shop forgot to give its refusal a name.
     ``allow`` is False where the real shop leaves out the ``Allow`` header: it refused before it knew what is allowed.
     """
 
     def __init__(
-        self, status: int, code: str, message: str, data: dict[str, Any] | None = None, *, allow: bool = True
+        self, status: int, code: str | int, message: str, data: dict[str, Any] | None = None, *, allow: bool = True
     ) -> None:
         super().__init__(f"{status} {code}: {message}")
         self.status = status

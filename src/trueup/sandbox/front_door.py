@@ -5,10 +5,11 @@ from typing import Any
 from trueup.sandbox.clock import ShopClock
 from trueup.sandbox.customers import seed_customers
 from trueup.sandbox.errors import WooError
+from trueup.sandbox.features import features_of, register_statuses, switch
 from trueup.sandbox.gateways import seed_gateways
-from trueup.sandbox.index import site_index
+from trueup.sandbox.index import index_of
 from trueup.sandbox.options import first_values
-from trueup.sandbox.router import API, Answer, Call, Route, Router
+from trueup.sandbox.router import Answer, Call, Route, Router, no_route
 from trueup.sandbox.routes import ROUTES, TABLES
 from trueup.sandbox.settings import ShopSettings
 from trueup.sandbox.shipping import seed_zones
@@ -27,6 +28,7 @@ REFUSALS = {
 }
 FIRST_POST_ID = 11
 ROUTER = Router(ROUTES)
+INDEXES = {"/wp-json", *(route.api for route in ROUTES)}
 
 
 def open_shop(settings: ShopSettings | None = None, clock: ShopClock | None = None) -> Shop:
@@ -46,7 +48,16 @@ def open_shop(settings: ShopSettings | None = None, clock: ShopClock | None = No
         seed_gateways(shop)
         shop.load_options(first_values(shop.settings))
         shop.load_keys()
+        _first_features(shop)
     return shop
+
+
+def _first_features(shop: Shop) -> None:
+    """What the settings switch on; they do not switch off what the shop's file has on."""
+    if shop.settings.features:
+        switch(shop, dict.fromkeys(shop.settings.features, True))
+    if shop.settings.order_statuses:
+        register_statuses(shop, dict(shop.settings.order_statuses))
 
 
 def answer(shop: Shop, request: WireRequest) -> WireAnswer:
@@ -56,33 +67,36 @@ def answer(shop: Shop, request: WireRequest) -> WireAnswer:
     if plain_permalink:
         call.path = f"/wp-json{plain_permalink}".rstrip("/")
     try:
-        if not plain_permalink and call.path.startswith("/wp-json/wc/"):
+        if not plain_permalink and call.path.startswith(("/wp-json/wc/", "/wp-json/wc-")):
             key = shop.keys.authenticate(call, int(shop.now().timestamp()))
             call.permission = key.permission if key else None
             call.key_id = key.id if key else 0
         result = _dispatch(shop, call)
     except WooError as error:
-        return _refusal(call, error)
-    allow = ROUTER.methods(call.path) if call.permission and result.allow else []
-    return as_bytes(call, result, allow or _public(call), signed_in=call.permission is not None)
+        return _refusal(shop, call, error)
+    allow = _allowed(shop, call) if (call.permission or call.public) and result.allow else []
+    return as_bytes(call, result, allow, signed_in=call.permission is not None)
 
 
-def _public(call: Call) -> list[str]:
-    return ["GET"] if call.path == "/wp-json" else []
+def _allowed(shop: Shop, call: Call) -> list[str]:
+    return ["GET"] if call.path in INDEXES else ROUTER.methods(call.path, features_of(shop))
 
 
-def _refusal(call: Call, error: WooError) -> WireAnswer:
+def _refusal(shop: Shop, call: Call, error: WooError) -> WireAnswer:
     result = Answer(body=error.envelope(), status=error.status)
-    allow = ROUTER.methods(call.path) if error.allow else []
+    allow = _allowed(shop, call) if error.allow else []
     return as_bytes(call, result, allow, signed_in=call.permission is not None)
 
 
 def _dispatch(shop: Shop, call: Call) -> Answer:
-    if call.path == "/wp-json":
-        return site_index(shop, call)
-    if call.method == "OPTIONS" and call.path.startswith(API):
-        return _options(call)
-    route, args = ROUTER.find(call.method, call.path)
+    if call.method == "OPTIONS" and call.path.startswith("/wp-json/wc"):
+        return _options(shop, call)
+    features = features_of(shop)
+    if call.path in INDEXES and call.method in ("GET", "HEAD"):
+        call.public = True
+        return index_of(shop, call, ROUTER.routes(features))
+    route, args = ROUTER.find(call.method, call.path, features)
+    call.api, call.public = route.api, route.public
     if call.broken_json is not None:
         number, text = call.broken_json
         data = {"json_error_code": number, "json_error_message": text}
@@ -106,13 +120,14 @@ def _anonymous(shop: Shop, call: Call, route: Route, args: list[Any]) -> Answer:
     raise WooError(401, f"woocommerce_rest_{code}", text, allow=False)
 
 
-def _options(call: Call) -> Answer:
+def _options(shop: Shop, call: Call) -> Answer:
     """What a route can do: its methods, without the schema's descriptions."""
-    methods = ROUTER.methods(call.path)
+    methods = _allowed(shop, call)
     if not methods:
-        raise WooError(404, "rest_no_route", "No route was found matching the URL and request method.", allow=False)
+        raise no_route()
     endpoints = [{"methods": [method], "args": {}} for method in methods]
     links = {"self": [{"href": f"{call.base}{call.path}"}]}
+    namespace = "/".join(call.path.split("/")[2:4])
     return Answer(
-        body={"namespace": "wc/v3", "methods": methods, "endpoints": endpoints, "schema": {}, "_links": links}
+        body={"namespace": namespace, "methods": methods, "endpoints": endpoints, "schema": {}, "_links": links}
     )

@@ -6,6 +6,7 @@ deletion give none back either.
 
 from __future__ import annotations
 
+from trueup.sandbox.fulfilment_docs import fulfil_by_itself
 from trueup.sandbox.order_coupons import claim_coupons, release_coupons
 from trueup.sandbox.order_notes import add_note
 from trueup.sandbox.order_stock import GIVING, TAKING, give_back, take
@@ -63,6 +64,8 @@ def _follow(shop: Shop, doc: Doc, before: str, status: str) -> None:
         release_coupons(shop, doc)
     else:
         claim_coupons(shop, doc)
+    if status in ("processing", "completed"):
+        fulfil_by_itself(shop, doc)
     if status == "completed":
         pay_customer(shop, doc)
     if status == "refunded":

@@ -250,7 +250,7 @@ _MODIFIED = {"date_modified": "modified", "date_modified_gmt": "modified_gmt"}
 def _forget(shop: Shop, doc: Doc) -> None:
     count_sales(shop, {**deepcopy(doc), "status": "deleted"}, doc["status"])
     shop.store.delete("shop_order", doc["id"])
-    for table, column in (("refund", "parent_id"), ("order_note", "order_id")):
+    for table, column in (("refund", "parent_id"), ("order_note", "order_id"), ("fulfilment", "order_id")):
         for id_ in shop.store.ids(table, f"{column} = ?", (doc["id"],)):
             shop.store.delete(table, id_)
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from trueup.sandbox.batch import as_id
 from trueup.sandbox.errors import WooError, invalid_id
+from trueup.sandbox.fulfilment_docs import after_refund
 from trueup.sandbox.order_docs import next_item_id, next_item_meta_id, tariff_of, tax_label
 from trueup.sandbox.order_fields import REFUND
 from trueup.sandbox.order_status import set_status
@@ -129,6 +130,7 @@ def make_refund(shop: Shop, order_id: int, given: Doc) -> Doc:
     doc = add_refund(shop, order, amount, str(given.get("reason") or ""), lines, given.get("meta_data"))
     if given.get("api_restock", True):
         _restock(shop, order, wanted)
+    after_refund(shop, order)
     shop.emit("order.updated", order_id)
     if full:
         set_status(shop, order, "refunded")

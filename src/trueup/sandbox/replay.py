@@ -10,7 +10,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,9 +21,11 @@ import orjson
 from trueup.sandbox.auth import ApiKey
 from trueup.sandbox.clock import ShopClock
 from trueup.sandbox.comparing import COLLECTIONS, Comparison, Ids, inner_kind, kind_of, meta_of, moments, plain
+from trueup.sandbox.features import switch
 from trueup.sandbox.front_door import answer, open_shop
 from trueup.sandbox.recorded_shop import RECORDED_SHOP
 from trueup.sandbox.replay_auth import signed
+from trueup.sandbox.settings import ShopSettings
 from trueup.sandbox.shop import ImageRefused, Shop, image_by_name
 from trueup.sandbox.webhooks import ping_answered
 from trueup.sandbox.wire import WireAnswer, WireRequest, query_text
@@ -34,6 +36,9 @@ ORDER = (
     "orders_deleted", "orders_product_gone", "customers", "coupons", "taxes", "shipping",
     "settings_gateways_data_status", "webhooks",
 )  # fmt: skip
+ALONE = ("fulfillments",)
+"""Recorded in shops of their own, not in the one of the other files."""
+STARTS = {"fulfillments": datetime(2026, 11, 21, 21, 2, 17, tzinfo=UTC)}
 HEADERS = ("x-wp-total", "x-wp-totalpages", "location", "allow")
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
 
@@ -58,10 +63,10 @@ class Outcome:
 class Session:
     """One shop that the recorded requests are asked, one after the other."""
 
-    def __init__(self, start: datetime) -> None:
+    def __init__(self, start: datetime, settings: ShopSettings = RECORDED_SHOP) -> None:
         self.clock = ShopClock()
         self.clock.hold(start)
-        self.shop: Shop = open_shop(RECORDED_SHOP, self.clock)
+        self.shop: Shop = open_shop(settings, self.clock)
         self.shop.image_source = _recorded_images
         self.shop.subscribers.append(_recorded_pings)
         self.keys: dict[str, ApiKey] = {p: self.shop.add_key(p) for p in ("read_write", "read", "write")}
@@ -79,6 +84,13 @@ class Session:
         if request["method"] != "HEAD" and not problems[:1]:
             problems += self._body_problems(request, recorded, here)
         return Outcome(file=file, id=exchange["id"], problems=tuple(problems))
+
+    def prepare(self, step: Exchange) -> None:
+        """Do what was done in the shop unrecorded: a request, or features switched."""
+        if "features" in step:
+            switch(self.shop, step["features"])
+        else:
+            self.ask("prepare", step)
 
     def _set_clock(self, exchange: Exchange) -> None:
         """The shop's time is the newest moment in the answer to a write, if that is plausible."""
@@ -164,6 +176,8 @@ class Session:
             old, new = _without_trace(old), _without_trace(new)
         if request["method"] == "OPTIONS":
             old, new = _methods_only(old or {}), _methods_only(new or {})
+        if isinstance(old, dict) and "routes_with_fulfillment" in old:
+            old, new = {"routes": old["routes_with_fulfillment"]}, {"routes": _fulfilment_routes(new)}
         kind = kind_of(request["path"])
         return Comparison(self.ids, meta_of(request["path"])).differences(old, new, kind)
 
@@ -171,6 +185,11 @@ class Session:
 def _without_trace(body: Any) -> Any:
     """A crash without PHP's stack trace."""
     return {name: value for name, value in body.items() if name != "data"}
+
+
+def _fulfilment_routes(index: Any) -> list[str]:
+    """The recordings of a namespace's index name only these."""
+    return [name for name in index["routes"] if "fulfillment" in name]
 
 
 def _methods_only(body: dict[str, Any]) -> Any:
@@ -213,22 +232,43 @@ def exchanges_of(folder: Path, name: str) -> list[Exchange]:
     return found
 
 
-def replay(folder: Path, names: Sequence[str] = ORDER) -> list[Outcome]:
-    """Ask everything that was recorded under these names, on one shop, in order."""
+def replay(folder: Path, names: Sequence[str] = (*ORDER, *ALONE)) -> list[Outcome]:
+    """Ask everything that was recorded under these names, in order: most of it of one shop, some of its own."""
     present = [name for name in names if (folder / f"{name}.json").exists()]
-    session = Session(datetime(2026, 11, 21, 19, 32, 45, tzinfo=UTC))
+    together = [name for name in present if name not in ALONE]
+    outcomes = _play(folder, Session(datetime(2026, 11, 21, 19, 32, 45, tzinfo=UTC)), together)
+    for name in ALONE:
+        if name in present:
+            outcomes += _play(folder, alone(name), [name])
+    return outcomes
+
+
+def alone(name: str) -> Session:
+    """The shop that a file of ``ALONE`` was recorded in."""
+    return Session(STARTS[name], replace(RECORDED_SHOP, title="Example Shop"))
+
+
+def _play(folder: Path, session: Session, names: Sequence[str]) -> list[Outcome]:
     preparations = _preparations(folder)
     outcomes = []
-    for name in present:
-        for step in preparations.get(name, []):
-            session.ask(name, step)
-        outcomes += [session.ask(name, exchange) for exchange in exchanges_of(folder, name)]
+    for name in names:
+        steps = preparations.get(name, [])
+        for exchange in exchanges_of(folder, name):
+            for step in steps_before(steps, exchange, first=not outcomes or outcomes[-1].file != name):
+                session.prepare(step)
+            outcomes.append(session.ask(name, exchange))
     session.shop.store.close()
     return outcomes
 
 
+def steps_before(steps: list[Exchange], exchange: Exchange, *, first: bool) -> list[Exchange]:
+    """The unrecorded steps before an exchange; those that name none come before the first."""
+    wanted = (None, exchange["id"]) if first else (exchange["id"],)
+    return [step for step in steps if step.get("before") in wanted]
+
+
 def _preparations(folder: Path) -> dict[str, list[Exchange]]:
-    """What was done in the shop before a file was recorded: ``prepare.json``, exchanges per file."""
+    """What was done in the shop before a file was recorded, or between: ``prepare.json``, exchanges per file."""
     file = folder / "prepare.json"
     found: dict[str, list[Exchange]] = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
     return found
@@ -259,7 +299,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("names", nargs="*", help="only these files, without .json")
     args = parser.parse_args(argv)
-    outcomes = replay(args.folder, args.names or ORDER)
+    outcomes = replay(args.folder, args.names or (*ORDER, *ALONE))
     reasons = known_misses(args.folder)
     print("\n".join(report(outcomes, reasons)))
     return int(any(not outcome.held and outcome.name not in reasons for outcome in outcomes))

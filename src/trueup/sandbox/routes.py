@@ -4,6 +4,7 @@ from trueup.sandbox import (
     attributes,
     coupons,
     customers,
+    fulfilments,
     gateways,
     order_extras,
     order_notes,
@@ -23,6 +24,7 @@ from trueup.sandbox import (
 )
 from trueup.sandbox.coupons import COUPONS
 from trueup.sandbox.customers import CUSTOMERS
+from trueup.sandbox.fulfilment_docs import TABLE as FULFILMENTS
 from trueup.sandbox.gateways import GATEWAYS
 from trueup.sandbox.images import ATTACHMENTS
 from trueup.sandbox.order_docs import ORDERS
@@ -41,7 +43,7 @@ from trueup.sandbox.webhooks import WEBHOOKS
 
 TABLES: tuple[Table, ...] = (
     PRODUCTS, TERMS, ATTRIBUTES, ATTACHMENTS, TAX_CLASSES, ORDERS, NOTES, REFUNDS, COUPONS, CUSTOMERS,
-    REVIEWS, RATES, ZONES, METHODS, GATEWAYS, WEBHOOKS, QUEUE,
+    REVIEWS, RATES, ZONES, METHODS, GATEWAYS, WEBHOOKS, QUEUE, FULFILMENTS,
 )  # fmt: skip
 ROUTES: list[Route] = [
     *terms.ROUTES,
@@ -54,6 +56,7 @@ ROUTES: list[Route] = [
     *orders.ROUTES,
     *order_notes.ROUTES,
     *refunds.ROUTES,
+    *fulfilments.ROUTES,
     *coupons.ROUTES,
     *customers.ROUTES,
     *taxes.ROUTES,

@@ -35,6 +35,8 @@ class ShopSettings:
     ``home`` is the address in links (``https://shop.example``); left out, it is the address the client asked.
     ``behind_https`` treats plain http as https, as a shop behind a TLS-ending proxy does.
     ``file`` keeps the shop in that SQLite file; left out, it lives in memory.
+    ``features`` are core features and plug-ins to begin with (``features.KNOWN``), ``order_statuses`` those that
+    plug-ins have registered, as ``(slug, name)``.
     """
 
     title: str = "Test shop"
@@ -64,4 +66,6 @@ class ShopSettings:
     zones: tuple[SeedZone, ...] = ()
     weight_unit: str = "kg"
     dimension_unit: str = "cm"
+    features: tuple[str, ...] = ()
+    order_statuses: tuple[tuple[str, str], ...] = ()
     seed: int = 1

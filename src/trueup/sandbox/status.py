@@ -1,5 +1,6 @@
 """``/system_status`` and ``/reports``: what the shop runs on, and its totals."""
 
+from trueup.sandbox.features import FULFILMENTS, features_of, plugins_of
 from trueup.sandbox.price_html import SYMBOLS
 from trueup.sandbox.router import READ, Answer, Call, Route
 from trueup.sandbox.shop import Shop
@@ -41,7 +42,7 @@ def system_status(shop: Shop, call: Call) -> Answer:
     body = {
         "environment": _environment(call),
         "database": {"wc_database_version": VERSION},
-        "active_plugins": [_plugin()],
+        "active_plugins": [_plugin(), *(plugin.row() for plugin in plugins_of(shop))],
         "inactive_plugins": [],
         "dropins_mu_plugins": {"dropins": [], "mu_plugins": []},
         "theme": _theme(),
@@ -116,8 +117,14 @@ def _settings(shop: Shop) -> Doc:
         "order_datastore": ORDER_STORE,
         "HPOS_enabled": True,
         "HPOS_sync_enabled": False,
-        "enabled_features": FEATURES,
+        "enabled_features": _features(shop),
     }
+
+
+def _features(shop: Shop) -> list[str]:
+    """The features that are on; fulfilments stand before the order tables when they are."""
+    on = [FULFILMENTS] if FULFILMENTS in features_of(shop) else []
+    return [*FEATURES[:-1], *on, FEATURES[-1]]
 
 
 def list_reports(shop: Shop, call: Call) -> Answer:
