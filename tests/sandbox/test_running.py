@@ -131,6 +131,17 @@ def test_faults_clock_keys_and_hands_are_reached_from_outside(client: httpx2.Cli
     assert running.faults.webhooks.lost == 0.5
 
 
+def test_features_and_statuses_of_plugins_are_switched_from_outside(client: httpx2.Client) -> None:
+    assert switch(client, "POST", "/features", {"fulfillments": True}) == {"features": ["fulfillments"]}
+    order = client.post(f"{API}/orders", json={}).json()
+    assert client.get(f"{API}/orders/{order['id']}/fulfillments").json() == []
+    assert switch(client, "POST", "/features", {"fulfillments": False}) == {"features": []}
+    assert client.get(f"{API}/orders/{order['id']}/fulfillments").status_code == 404
+    assert switch(client, "POST", "/order-statuses", {"wc-picked": "Picked"}) == {"picked": "Picked"}
+    changed = client.put(f"{API}/orders/{order['id']}", json={"status": "picked"})
+    assert changed.json()["status"] == "picked"
+
+
 @pytest.mark.parametrize(
     ("method", "path", "body", "status"),
     [
@@ -140,6 +151,7 @@ def test_faults_clock_keys_and_hands_are_reached_from_outside(client: httpx2.Cli
         ("POST", "/edit", {"name": "x"}, 400),
         ("POST", "/clock", {"hold": "noon"}, 400),
         ("POST", "/webhook-faults", {"eaten": 1}, 400),
+        ("POST", "/features", {"teleport": True}, 400),
     ],
 )
 def test_a_wrong_switch_is_told_so(client: httpx2.Client, method: str, path: str, body: Any, status: int) -> None:

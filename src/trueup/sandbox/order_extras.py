@@ -8,7 +8,7 @@ from hashlib import sha1
 from trueup.sandbox import meta as metas
 from trueup.sandbox.errors import WooError
 from trueup.sandbox.order_notes import ADMIN, add_note
-from trueup.sandbox.order_status import NAMES
+from trueup.sandbox.order_status import status_names
 from trueup.sandbox.orders import known_order
 from trueup.sandbox.router import CREATE, READ, Answer, Call, Route
 from trueup.sandbox.shop import Shop
@@ -26,13 +26,14 @@ DETAILS_MAIL = {
 }
 
 
-def list_statuses(_shop: Shop, _call: Call) -> Answer:
-    return Answer(body=[{"slug": slug, "name": name} for slug, name in NAMES.items()])
+def list_statuses(shop: Shop, _call: Call) -> Answer:
+    return Answer(body=[{"slug": slug, "name": name} for slug, name in status_names(shop).items()])
 
 
 def count_statuses(shop: Shop, _call: Call) -> Answer:
-    counts = {slug: shop.store.count("shop_order", "status = ?", (slug,)) for slug in NAMES}
-    return Answer(body=[{"slug": slug, "name": name, "total": counts[slug]} for slug, name in NAMES.items()])
+    names = status_names(shop)
+    counts = {slug: shop.store.count("shop_order", "status = ?", (slug,)) for slug in names}
+    return Answer(body=[{"slug": slug, "name": name, "total": counts[slug]} for slug, name in names.items()])
 
 
 def make_receipt(shop: Shop, call: Call, id_: int) -> Answer:

@@ -6,6 +6,7 @@ deletion give none back either.
 
 from __future__ import annotations
 
+from trueup.sandbox.features import plugin_statuses
 from trueup.sandbox.fulfilment_docs import fulfil_by_itself
 from trueup.sandbox.order_coupons import claim_coupons, release_coupons
 from trueup.sandbox.order_notes import add_note
@@ -33,12 +34,18 @@ def set_status(shop: Shop, doc: Doc, status: str, note: str = "", *, quiet: bool
         return False
     doc["status"] = status
     _set_dates(shop, doc)
-    changed = f"Order status changed from {NAMES.get(before, before)} to {NAMES.get(status, status)}."
+    names = status_names(shop)
+    changed = f"Order status changed from {names.get(before, before)} to {names.get(status, status)}."
     said = " ".join(part for part in (note, "" if quiet or before == "trash" else changed) if part)
     if said:
         add_note(shop, doc["id"], said)
     _follow(shop, doc, before, status)
     return True
+
+
+def status_names(shop: Shop) -> dict[str, str]:
+    """The statuses that an order can have, those of plug-ins last; their names as people read them."""
+    return {**NAMES, **plugin_statuses(shop)}
 
 
 def _set_dates(shop: Shop, doc: Doc) -> None:

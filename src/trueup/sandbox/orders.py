@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import re
 from copy import deepcopy
+from dataclasses import replace
 from typing import Any
 
 from trueup.sandbox import meta as metas
 from trueup.sandbox.batch import as_id, run_batch
 from trueup.sandbox.errors import WooError, invalid_id
+from trueup.sandbox.features import plugin_statuses
 from trueup.sandbox.money import Tariff, calculate
 from trueup.sandbox.order_coupons import replace_coupons
 from trueup.sandbox.order_docs import blank_order, sum_of, tariff_of, write_back
@@ -23,15 +25,26 @@ from trueup.sandbox.paging import CHANGED, Where, add_common, add_dates, listed,
 from trueup.sandbox.router import CREATE, DELETE, READ, UPDATE, Answer, Call, Params, Route
 from trueup.sandbox.shop import Shop
 from trueup.sandbox.store import Doc
-from trueup.sandbox.validation import BOOLEAN, INTEGER, check
+from trueup.sandbox.validation import BOOLEAN, INTEGER, Fields, check
 
 MOVING_MONEY = ("billing", "shipping", "line_items", "shipping_lines", "fee_lines", "coupon_lines")
 HIDDEN = ("trash", "auto-draft")
 ORDER_BY = {"date": "created", "modified": "modified"}
 
 
+def _with_statuses(shop: Shop, fields: Fields) -> Fields:
+    """What an order's schema says, with the statuses that plug-ins have registered."""
+    more = tuple(plugin_statuses(shop))
+    if not more:
+        return fields
+    known = fields["status"]
+    if known.items is not None:
+        return {**fields, "status": replace(known, items=replace(known.items, enum=(*known.items.enum, *more)))}
+    return {**fields, "status": replace(known, enum=(*known.enum, *more))}
+
+
 def list_orders(shop: Shop, call: Call) -> Answer:
-    params = check(ORDER_LIST, call.params)
+    params = check(_with_statuses(shop, ORDER_LIST), call.params)
     params["status"] = params.get("status") or ["any"]
     where = _where(shop, params)
     total = shop.store.count("shop_order", where.sql, where.params)
@@ -103,7 +116,7 @@ def _dp(call: Call) -> int | None:
 
 
 def create_order(shop: Shop, call: Call) -> Answer:
-    view = create(shop, call, check(ORDER, call.params))
+    view = create(shop, call, check(_with_statuses(shop, ORDER), call.params))
     return Answer(status=201, body=view, headers={"Location": call.url(f"/orders/{view['id']}")})
 
 
@@ -164,7 +177,8 @@ def _apply_coupons(shop: Shop, doc: Doc, given: Doc, tariff: Tariff) -> None:
 def _apply_status(shop: Shop, doc: Doc, given: Doc) -> None:
     """Batches let unknown statuses through; the shop takes them for pending."""
     if given.get("status"):
-        set_status(shop, doc, given["status"] if given["status"] in STATUSES else "pending")
+        known = (*STATUSES, *plugin_statuses(shop))
+        set_status(shop, doc, given["status"] if given["status"] in known else "pending")
 
 
 def save(shop: Shop, doc: Doc, before: Doc | None = None) -> None:
@@ -177,7 +191,7 @@ def save(shop: Shop, doc: Doc, before: Doc | None = None) -> None:
 
 
 def update_order(shop: Shop, call: Call, id_: int) -> Answer:
-    return Answer(body=update(shop, call, id_, check(ORDER, call.params)))
+    return Answer(body=update(shop, call, id_, check(_with_statuses(shop, ORDER), call.params)))
 
 
 def update(shop: Shop, call: Call, id_: Any, given: Doc) -> Doc:

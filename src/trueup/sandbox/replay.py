@@ -250,7 +250,7 @@ def alone(name: str) -> Session:
 
 def _play(folder: Path, session: Session, names: Sequence[str]) -> list[Outcome]:
     preparations = _preparations(folder)
-    outcomes = []
+    outcomes: list[Outcome] = []
     for name in names:
         steps = preparations.get(name, [])
         for exchange in exchanges_of(folder, name):

@@ -19,6 +19,7 @@ from trueup.sandbox import (
     status,
     taxes,
     terms,
+    tracking_plugins,
     variations,
     webhooks,
 )
@@ -57,6 +58,7 @@ ROUTES: list[Route] = [
     *order_notes.ROUTES,
     *refunds.ROUTES,
     *fulfilments.ROUTES,
+    *tracking_plugins.ROUTES,
     *coupons.ROUTES,
     *customers.ROUTES,
     *taxes.ROUTES,
