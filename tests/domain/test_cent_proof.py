@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trueup.domain.cent_proof import prove
+from trueup.domain.cent_proof import balanced, prove, rounding_limit
 from trueup.domain.customer import Address
 from trueup.domain.order import Order, Position, PositionType, TaxPart, TaxRate
 from trueup.domain.record import Kind, Ref
@@ -215,3 +215,126 @@ def test_negative_fees_lower_an_order_and_still_add_up() -> None:
     proof = prove(order(lines))
     assert proof.holds
     assert proof.total == Decimal("23.80")
+
+
+# What is left over
+
+
+@settings(max_examples=200, deadline=None)
+@given(positions=position_lists, decimals=kept_decimals, incl=st.booleans(), at_subtotal=st.booleans())
+def test_an_order_that_adds_up_never_gets_a_rounding_position(
+    positions: list[Position], decimals: int, incl: bool, at_subtotal: bool
+) -> None:
+    good = order(positions, decimals=decimals, incl=incl, at_subtotal=at_subtotal)
+    assert balanced(good) is good
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    positions=position_lists,
+    decimals=kept_decimals,
+    at_subtotal=st.booleans(),
+    units=st.integers(-9, 9).filter(bool),
+)
+def test_a_total_that_is_off_a_little_becomes_a_position_and_one_that_is_off_more_stays_wrong(
+    positions: list[Position], decimals: int, at_subtotal: bool, units: int
+) -> None:
+    good = order(positions, decimals=decimals, at_subtotal=at_subtotal, round_at_subtotal=at_subtotal)
+    off = good.model_copy(update={"total": good.total + units * Decimal(1).scaleb(-decimals)})
+    if prove(off).holds:
+        return  # the other way of rounding comes to this total
+    settled = balanced(off)
+    if settled is off:
+        assert decimals == 0 or abs(units) > 5
+        return
+    proof, rounding = prove(settled), settled.positions[-1]
+    assert (rounding.type, rounding.name, rounding.quantity) == (PositionType.ROUNDING, "Rounding difference", 1)
+    assert abs(rounding.total + rounding.tax) <= rounding_limit(decimals)
+    assert (proof.problems, proof.residual, proof.rounding) == ((), ZERO, rounding.total + rounding.tax)
+    assert balanced(settled) is settled, "once is enough"
+
+
+@pytest.mark.parametrize(("decimals", "limit"), [(0, "0.05"), (1, "0.05"), (2, "0.05"), (3, "0.005"), (4, "0.0005")])
+def test_the_limit_is_five_cents_and_never_more_than_five_of_the_smallest_unit(decimals: int, limit: str) -> None:
+    assert rounding_limit(decimals) == Decimal(limit)
+
+
+@pytest.mark.parametrize(
+    ("decimals", "off", "settled"),
+    [
+        (2, "0.05", True),
+        (2, "-0.05", True),
+        (2, "0.06", False),
+        (2, "-0.06", False),
+        (0, "1", False),
+        (3, "0.005", True),
+        (3, "0.006", False),
+        (3, "0.05", False),
+        (4, "0.0005", True),
+        (4, "0.0006", False),
+    ],
+)
+def test_five_cents_are_rounded_away_six_are_not_and_one_yen_is_not(decimals: int, off: str, settled: bool) -> None:
+    good = order([position(GOODS, 1, Decimal(30), ["1"])], decimals=decimals)
+    wrong = good.model_copy(update={"total": good.total + Decimal(off)})
+    found = balanced(wrong)
+    assert prove(found).holds is settled
+    assert len(found.positions) == 1 + settled
+
+
+def test_a_shop_that_rounds_to_five_cents_shows_the_difference_as_a_position_without_tax() -> None:
+    good = order([position(GOODS, 1, Decimal("19.99"), ["1"])])
+    assert good.total == Decimal("23.79")
+    settled = balanced(good.model_copy(update={"total": Decimal("23.80")}))
+    rounding = settled.positions[-1]
+    assert (rounding.total, rounding.taxes) == (Decimal("0.01"), ())
+    assert prove(settled).total == Decimal("23.80")
+
+
+def test_a_rate_that_shows_a_cent_more_than_its_lines_has_it_in_the_rounding_position() -> None:
+    good = order([position(GOODS, 1, Decimal(30), ["1"]), position(GOODS, 2, Decimal(10), ["2"])])
+    cent = Decimal("0.01")
+    first = good.rates[0].model_copy(update={"tax": good.rates[0].tax + cent})
+    dearer = good.model_copy(
+        update={
+            "rates": (first, good.rates[1]),
+            "total": good.total + cent,
+            "total_tax": good.total_tax + cent,
+        }
+    )
+    settled = balanced(dearer)
+    rounding = settled.positions[-1]
+    assert (rounding.total, rounding.taxes) == (ZERO, (TaxPart(rate="1", amount=cent),))
+    assert [rate.residual for rate in prove(settled).rates] == [ZERO, ZERO]
+
+
+def test_a_cent_that_moved_from_one_rate_to_another_is_shown_and_changes_no_total() -> None:
+    good = order([position(GOODS, 1, Decimal(30), ["1"]), position(GOODS, 2, Decimal(10), ["2"])])
+    cent = Decimal("0.01")
+    one, two = good.rates
+    moved = (one.model_copy(update={"tax": one.tax + cent}), two.model_copy(update={"tax": two.tax - cent}))
+    settled = balanced(good.model_copy(update={"rates": moved}))
+    assert prove(settled).holds
+    assert prove(settled).rounding == 0
+    assert [(part.rate, part.amount) for part in settled.positions[-1].taxes] == [("1", cent), ("2", -cent)]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({"rates": ()}, id="a tax that is not in the order's list"),
+        pytest.param({"total_tax": Decimal("5.71")}, id="a sum of taxes that no rate explains"),
+        pytest.param({"total": Decimal("35.80")}, id="ten cents"),
+    ],
+)
+def test_what_is_more_than_rounding_is_left_alone(changes: dict[str, Any]) -> None:
+    wrong = order([position(GOODS, 1, Decimal(30), ["1"])]).model_copy(update=changes)
+    assert balanced(wrong) is wrong
+    assert not prove(wrong).holds
+
+
+@pytest.mark.parametrize(("total", "holds"), [("-0.01", True), ("-0.05", True), ("-0.06", False), ("-5", False)])
+def test_a_voucher_may_leave_a_cent_below_nothing_but_no_more(total: str, holds: bool) -> None:
+    lines = [position(GOODS, 1, Decimal(30), []), position(FEE, 2, Decimal(total) - 30, [])]
+    assert prove(order(lines)).total == Decimal(total)
+    assert prove(order(lines)).holds is holds

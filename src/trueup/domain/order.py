@@ -11,11 +11,13 @@ from trueup.domain.record import Amount, Kind, Model, Moment, Problem, Record, R
 
 
 class PositionType(StrEnum):
-    """What a position of an order is: goods, shipping or a fee (which may be negative)."""
+    """What a position of an order is: goods, shipping, a fee (which may be negative), or what the shop's total says on
+    top of all of them (`cent_proof.balanced`)."""
 
     GOODS = "goods"
     SHIPPING = "shipping"
     FEE = "fee"
+    ROUNDING = "rounding"
 
 
 class Stage(StrEnum):

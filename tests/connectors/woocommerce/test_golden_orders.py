@@ -12,7 +12,7 @@ from trueup.connectors.kit.ports import Change
 from trueup.connectors.woocommerce.order_mapping import OrderContext, order_change, order_from_woo
 from trueup.connectors.woocommerce.settings import Settings
 from trueup.domain.cent_proof import Proof, prove
-from trueup.domain.order import Order
+from trueup.domain.order import Order, PositionType
 
 from .golden import Golden, anomaly, golden_orders
 
@@ -37,13 +37,29 @@ def test_every_recorded_order_adds_up_to_the_cent_and_per_tax_rate(known: bool) 
     wrong, proven = {}, 0
     for name, golden in ORDERS.items():
         proof = prove(mapped(golden, known=known))
-        problems = [p for p in proof.problems if "is negative" not in p.sentence]
         proven += 1
-        if problems or proof.residual or any(rate.residual for rate in proof.rates):
-            wrong[name] = [p.sentence for p in problems]
+        if proof.problems or not proof.is_exact or proof.rounding:
+            wrong[name] = [p.sentence for p in proof.problems]
     print(f"{proven - len(wrong)} of {proven} recorded orders add up")
     assert wrong == {}
     assert proven >= 440
+
+
+def test_no_recorded_order_is_given_a_rounding_position() -> None:
+    types = {position.type for golden in ORDERS.values() for position in mapped(golden).positions}
+    assert types == {PositionType.GOODS, PositionType.SHIPPING, PositionType.FEE}
+
+
+def test_why_the_numbers_that_the_shop_shows_do_not_add_up_is_known() -> None:
+    """Only where it rounds at subtotal; in every third such order a person who adds up is off by one or two units."""
+    proofs = {name: proof_of(golden) for name, golden in ORDERS.items()}
+    off = {name for name, proof in proofs.items() if proof.shown_difference}
+    assert {name for name in off if not ORDERS[name].at_subtotal} == set()
+    assert {name for name in off if not proofs[name].at_subtotal} == set(), "the order itself tells it, too"
+    units = [abs(proofs[name].shown_difference) * Decimal(1).scaleb(ORDERS[name].decimals) for name in off]
+    assert (min(units), max(units)) == (1, 2)
+    print(f"{len(off)} of {len(proofs)} recorded orders do not add up as shown; with six decimals all of them do")
+    assert len(off) >= 35
 
 
 def test_every_set_up_of_the_recordings_is_among_them() -> None:
@@ -110,7 +126,10 @@ def test_half_a_cent_of_tax_goes_down_where_prices_include_tax_and_up_elsewhere(
     per_line = [golden for golden in halves if not golden.at_subtotal]
     turned = [proof_of(golden, prices_include_tax=not golden.row["prices_include_tax"]) for golden in per_line]
     assert {golden.row["prices_include_tax"] for golden in per_line} == {True, False}
-    assert not any(proof.holds for proof in turned), "the other way of rounding halves would pass, too"
+    # where a voucher takes everything back to nothing, its halves and those of the goods cancel out either way
+    telling = [proof for proof, golden in zip(turned, per_line, strict=True) if Decimal(golden.row["total"]) > 0]
+    assert len(telling) > 10
+    assert not any(proof.holds for proof in telling), "the other way of rounding halves would pass, too"
 
 
 def test_a_line_that_vanished_from_the_answer_does_not_pass() -> None:

@@ -16,6 +16,7 @@ from trueup.domain.order import Order, Position, PositionType, TaxPart
 from trueup.domain.record import Ref
 
 Links = Mapping[Ref, str]
+ROUNDING = "Rounding difference to the shop's total"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,10 +106,13 @@ def step_of(currency: Currency) -> Decimal:
 
 
 def order_lines(order: Order, links: Links, facts: SaleFacts, step: Decimal) -> Iterator[Line]:
+    """The lines, and at most one for rounding: the order's own rounding position together with what Tryton's
+    arithmetic misses."""
     lines = [line for position in order.positions for line in position_lines(position, order, links, facts, step)]
     yield from lines
+    own = sum((p.total + p.tax for p in order.positions if p.type is PositionType.ROUNDING), Decimal(0))
     difference = order.total - predicted_total(lines, step, facts.tax_rounding)
-    if difference and abs(difference) <= facts.settings.rounding_limit * step:
+    if difference and abs(difference - own) <= facts.settings.rounding_limit * step:
         yield rounding_line(difference, facts)
 
 
@@ -119,11 +123,13 @@ def rounding_line(difference: Decimal, facts: SaleFacts) -> Line:
         unit=unit_of(product),
         quantity=Decimal(1),
         price=difference,
-        description="Rounding difference to the shop's total",
+        description=ROUNDING,
     )
 
 
 def position_lines(position: Position, order: Order, links: Links, facts: SaleFacts, step: Decimal) -> Iterator[Line]:
+    if position.type is PositionType.ROUNDING:
+        return
     product = product_of(position, links, facts)
     if not position.quantity:
         raise Rejected(f'the quantity of line "{position.name}" is 0. Correct it in the shop.', field="quantity")
@@ -135,10 +141,12 @@ def position_lines(position: Position, order: Order, links: Links, facts: SaleFa
         price=Decimal(0),
         taxes=tuple(charge.tax for charge in charged),
         description=position.name,
+        position=position.id,
     )
     if position.type is PositionType.GOODS or all(charge.is_on(position.total, step) for charge in charged):
-        return lines_for(line, position.total, position.subtotal, step)
-    return _split_by_tax(line, position.total, charged)
+        yield from lines_for(line, position.total, position.subtotal, step)
+    else:
+        yield from _split_by_tax(line, position.total, charged)
 
 
 def _split_by_tax(line: Line, total: Decimal, charged: Sequence[Charge]) -> Iterator[Line]:
