@@ -103,17 +103,6 @@ def test_our_own_number_in_the_order_is_no_change_of_it(world: World) -> None:
     assert world.quarantined() == []
 
 
-def test_an_order_that_was_changed_after_its_transfer_is_shown_not_overwritten(world: World) -> None:
-    with_catalogue(world)
-    place(world, 1, "MUG-1")
-    world.later()
-    place(world, 1, "MUG-1", note="Ring twice")
-    world.later()
-    [entry] = world.quarantined()
-    assert "was changed in the shop after it was transferred" in entry.sentence
-    assert len(world.erp.writes(Kind.ORDER)) == 1
-
-
 def test_two_orders_of_one_customer_do_not_rewrite_the_customer_at_every_read(world: World) -> None:
     with_catalogue(world)
     old = customer()

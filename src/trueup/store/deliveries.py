@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, case, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, case, func, literal, or_, select, update
 
 from trueup.store.sql import insert_into
 from trueup.store.tables import delivery as t
@@ -32,6 +32,7 @@ class DeliveryRow:
     label: str
     state: str
     sent_hash: str | None
+    sent_payload: str | None
     attempts: int
     failing_since: datetime | None
     not_before: datetime | None
@@ -53,6 +54,7 @@ class Settled:
     hash: str
     state: str
     sent_hash: str | None = None
+    sent_payload: str | None = None
     attempts: int = 0
     failing_since: datetime | None = None
     not_before: datetime | None = None
@@ -77,7 +79,7 @@ def wanted(tx: Connection, flow_id: int, kind: str, refs: Sequence[str]) -> dict
 def owe(tx: Connection, rows: Sequence[dict[str, Any]], now: datetime) -> None:
     """Owe these records to these followers, from the start: earlier failures do not count against new content.
 
-    Rows: flow_id, follower_id, leader_id, kind, ref, thing, lane, rank, label, wanted_hash.
+    Rows: flow_id, follower_id, leader_id, kind, ref, thing, lane, rank, label, wanted_hash, not_before.
     """
     if not rows:
         return
@@ -85,8 +87,8 @@ def owe(tx: Connection, rows: Sequence[dict[str, Any]], now: datetime) -> None:
     _lock(tx, and_(*(t.c[name].in_({row[name] for row in rows}) for name in key)))
     statement = insert_into(tx, t).values(state=DUE, attempts=0, due_since=now)
     fresh = {"state": DUE, "attempts": 0, "due_since": now}
-    cleared = dict.fromkeys(("failing_since", "not_before", "waits_for", "error", "sentence"))
-    taken = {name: statement.excluded[name] for name in ("rank", "label", "wanted_hash")}
+    cleared = dict.fromkeys(("failing_since", "waits_for", "error", "sentence"))
+    taken = {name: statement.excluded[name] for name in ("rank", "label", "wanted_hash", "not_before")}
     tx.execute(statement.on_conflict_do_update(index_elements=key, set_={**fresh, **cleared, **taken}), list(rows))
 
 
@@ -163,7 +165,8 @@ def settle(tx: Connection, settled: Iterable[Settled]) -> None:
         name: case((current, bindparam(f"v_{name}", type_=t.c[name].type)), else_=t.c[name]) for name in columns
     }
     values["state"] = case((current, bindparam("v_state")), else_=t.c.state)
-    values["sent_hash"] = func.coalesce(bindparam("v_sent_hash", type_=t.c.sent_hash.type), t.c.sent_hash)
+    for name in ("sent_hash", "sent_payload"):
+        values[name] = func.coalesce(bindparam(f"v_{name}", type_=t.c[name].type), t.c[name])
     values["done_at"] = func.coalesce(bindparam("v_done_at", type_=t.c.done_at.type), t.c.done_at)
     tx.execute(update(t).where(t.c.id == bindparam("v_id")).values(**values), rows)
 
@@ -172,6 +175,17 @@ def put_off(tx: Connection, ids: Collection[int], until: datetime) -> None:
     """Not before this moment; no failure."""
     _lock(tx, t.c.id.in_(ids))
     tx.execute(update(t).where(t.c.id.in_(ids)).values(not_before=until))
+
+
+def hold_back(tx: Connection, flow_id: int, kind: str, refs: Collection[str], sentence: str, *, all: bool) -> None:
+    """What is on its way of these has to wait until its leader is ready again (see `wake`); not `all`: only what was
+    never transferred."""
+    on_its_way = t.c.state.in_((DUE, WAITING))
+    mine = and_(t.c.flow_id == flow_id, t.c.kind == kind, t.c.ref.in_(list(refs)), on_its_way)
+    mine = mine if all else and_(mine, t.c.sent_hash.is_(None))
+    if refs and (ids := _locked(tx, mine)):
+        waits = {"state": WAITING, "waits_for": literal("ready:") + t.c.ref, "sentence": sentence}
+        tx.execute(update(t).where(t.c.id.in_(ids)).values(**waits))
 
 
 def wake(tx: Connection, follower_id: int, refs: Collection[str]) -> None:
@@ -200,6 +214,13 @@ def reopen(tx: Connection, flow_id: int, follower_id: int, kind: str, ref: str, 
     mine = and_(t.c.flow_id == flow_id, t.c.follower_id == follower_id, t.c.kind == kind, t.c.ref == ref)
     cleared = dict.fromkeys(("failing_since", "not_before", "waits_for", "error", "sentence"))
     tx.execute(update(t).where(mine).values(state=DUE, attempts=0, due_since=now, **cleared))
+
+
+def done_by_hand(tx: Connection, flow_id: int, follower_id: int, kind: str, ref: str) -> None:
+    """A person brought the follower to the record as it is now; the next change starts from there."""
+    mine = and_(t.c.flow_id == flow_id, t.c.follower_id == follower_id, t.c.kind == kind, t.c.ref == ref)
+    now_known = select(record.c.payload).where(_OF_RECORD).scalar_subquery()
+    tx.execute(update(t).where(mine).values(sent_hash=t.c.wanted_hash, sent_payload=now_known))
 
 
 def skip(tx: Connection, flow_id: int, follower_id: int, kind: str, ref: str) -> None:

@@ -27,6 +27,7 @@ class QuarantineRow:
     ref: str
     label: str
     field: str | None
+    error: str | None
     sentence: str
     raw: str | None
     hash: str | None
@@ -39,7 +40,7 @@ class QuarantineRow:
 
 
 def set_aside(tx: Connection, rows: Sequence[dict[str, Any]], now: datetime) -> None:
-    """Open these entries. Rows: flow_id, leader_id, follower_id, kind, ref, label, field, sentence, raw, hash.
+    """Open these entries. Rows: flow_id, leader_id, follower_id, kind, ref, label, field, error, sentence, raw, hash.
 
     One that is already there is opened again with the new sentence; seeing the same bad content again is no news, so
     a skipped one with the same hash stays skipped.
@@ -49,7 +50,7 @@ def set_aside(tx: Connection, rows: Sequence[dict[str, Any]], now: datetime) -> 
     statement = insert_into(tx, t).values(state=OPEN, times=1, opened_at=now)
     new = statement.excluded
     same = and_(t.c.hash == new.hash, t.c.sentence == new.sentence, t.c.state != RESOLVED)
-    taken = {name: new[name] for name in ("label", "field", "sentence", "raw", "hash")}
+    taken = {name: new[name] for name in ("label", "field", "error", "sentence", "raw", "hash")}
     reopened = {"state": OPEN, "times": t.c.times + 1, "opened_at": now}
     cleared = dict.fromkeys(("closed_at", "closed_by", "reason"))
     key = ["flow_id", "follower_id", "kind", "ref"]

@@ -35,6 +35,12 @@ def hashes(tx: Connection, leader_id: int, kind: str, refs: Sequence[str]) -> di
     return {row.ref: row.hash for row in tx.execute(query)}
 
 
+def payloads(tx: Connection, leader_id: int, kind: str, refs: Sequence[str]) -> dict[str, str]:
+    """The record of each of these that is known, as JSON."""
+    query = select(t.c.ref, t.c.payload).where(t.c.leader_id == leader_id, t.c.kind == kind, t.c.ref.in_(refs))
+    return {row.ref: row.payload for row in tx.execute(query)}
+
+
 def store(tx: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Keep these copies. Rows: leader_id, kind, ref, label, payload, hash, changed_at, first_seen_at, stored_at."""
     upsert(tx, t, rows, key=["leader_id", "kind", "ref"], once=["first_seen_at"])

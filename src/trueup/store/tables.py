@@ -98,6 +98,7 @@ delivery = Table(
     Column("state", Text, nullable=False),  # due, waiting, done, quarantined, skipped
     Column("wanted_hash", Text, nullable=False),
     Column("sent_hash", Text),
+    Column("sent_payload", Text),  # orders: the version that was transferred last
     Column("attempts", Integer, nullable=False, default=0),
     Column("failing_since", UtcTime),
     Column("not_before", UtcTime),
@@ -172,6 +173,7 @@ quarantine = Table(
     Column("ref", Text, nullable=False),
     Column("label", Text, nullable=False),
     Column("field", Text),
+    Column("error", Text),  # its class, if a follower refused it: locked, conflict, ambiguous, rejected, gone ...
     Column("sentence", Text, nullable=False),
     Column("raw", Text),  # as it was read, so that nothing is lost
     Column("hash", Text),

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from trueup.connectors.kit.errors import OutsideError, Rejected
 from trueup.connectors.kit.ports import Announcer, Finding, Hint, Level
+from trueup.domain.record import Kind
 from trueup.store import connections, flows, hints
 from trueup.store.connections import ConnectionRow
 from trueup.sync.connecting import Refused
@@ -47,10 +48,11 @@ def note_call(hub: Hub, row: ConnectionRow, headers: Mapping[str, str], body: by
         raise Rejected(f"Nobody has set up calls for {row.name}.", code="not_set_up")
     announcer: Announcer = connector
     hint = announcer.hint(headers, body, secret)
-    if hint is None or not _is_followed(hub, row, hint):
+    if hint is None or not (followed := _followed(hub, row, hint)):
         return None
     with hub.database.write() as tx:
-        hints.note(tx, row.id, hint.kind.value, hint.id, hub.clock())
+        for kind in followed:
+            hints.note(tx, row.id, kind, hint.id, hub.clock())
     return hint
 
 
@@ -61,9 +63,11 @@ def _root(address: str) -> str:
     return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
 
 
-def _is_followed(hub: Hub, row: ConnectionRow, hint: Hint) -> bool:
+def _followed(hub: Hub, row: ConnectionRow, hint: Hint) -> list[str]:
+    """The kinds about this thing that an active flow reads there: an order, and its refunds."""
     with hub.database.read() as tx:
-        return any(f.active and f.leader_id == row.id and f.kind == hint.kind for f in flows.everyone(tx))
+        read = {f.kind for f in flows.everyone(tx) if f.active and f.leader_id == row.id}
+    return sorted(kind for kind in read if Kind(kind).thing is hint.kind.thing)
 
 
 def _secret_of(hub: Hub, row: ConnectionRow) -> str | None:

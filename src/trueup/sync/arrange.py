@@ -19,13 +19,22 @@ from trueup.sync.connecting import Refused
 from trueup.sync.flow import FlowSettings
 from trueup.sync.hub import Hub
 
-NAMES: Mapping[Kind, str] = {Kind.PRODUCT: "products", Kind.PRICE: "prices", Kind.STOCK: "stock", Kind.ORDER: "orders"}
-TO_SHOP = (Kind.PRODUCT, Kind.PRICE, Kind.STOCK)
+NAMES: Mapping[Kind, str] = {
+    Kind.PRODUCT: "products",
+    Kind.PRICE: "prices",
+    Kind.STOCK: "stock",
+    Kind.ORDER: "orders",
+    Kind.FULFILMENT: "fulfilments",
+    Kind.REFUND: "refunds",
+}
+TO_SHOP = (Kind.PRODUCT, Kind.PRICE, Kind.STOCK, Kind.FULFILMENT)
+TO_OFFICE = (Kind.ORDER, Kind.REFUND)
 
 
 def add_usual_flows(hub: Hub) -> list[str]:
     """The flows that a shop and a back office usually have, for every such pair that has none yet: products, prices
-    and stock to the shop, orders with their customers to the back office. All of them inactive. Their names."""
+    stock and fulfilments to the shop, orders with their customers, and refunds, to the back office. All of them
+    inactive. Their names. Where returns begin in the back office, its refund flow is added the other way round."""
     with hub.database.read() as tx:
         rows, known = connections.everyone(tx), flows.everyone(tx)
     shops = [row for row in rows if SYSTEMS[row.system].role == "shop"]
@@ -34,7 +43,7 @@ def add_usual_flows(hub: Hub) -> list[str]:
     added = []
     for shop in shops:
         for office in offices:
-            for kind in (*TO_SHOP, Kind.ORDER):
+            for kind in (*TO_SHOP, *TO_OFFICE):
                 leader, follower = (office, shop) if kind in TO_SHOP else (shop, office)
                 if _can(hub, leader, follower, kind) and not _exists(known, leader, follower, kind):
                     name = f"{NAMES[kind]} {shop.name}" if several else NAMES[kind]
@@ -72,7 +81,8 @@ def add_flow(hub: Hub, *, name: str, kind: Kind, leader: ConnectionRow, follower
 
 
 def _check_one_leader(tx: Connection, kind: Kind, leader: ConnectionRow, followers: Sequence[ConnectionRow]) -> None:
-    """Orders may come to one back office from several shops; everything else reaches a follower from one leader."""
+    """Orders and refunds may come to one back office from several shops; everything else reaches a follower from one
+    leader."""
     alike = [flow for flow in flows.everyone(tx) if flow.kind == kind]
     ids = {follower.id for follower in followers}
     if leader.id in ids:

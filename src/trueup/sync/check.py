@@ -9,13 +9,13 @@ from trueup.domain.record import Problem, Record
 
 def problems_of(record: Record) -> list[Problem]:
     """Everything wrong with the record at once; an order also has to add up to the cent."""
-    found = [*record.problems(), *_unstorable(record)]
+    found = [*record.problems(), *unstorable(record)]
     if isinstance(record, Order) and not found:
         found = list(prove(record).problems)
     return found
 
 
-def _unstorable(record: Record) -> list[Problem]:
+def unstorable(record: Record) -> list[Problem]:
     """By its id, label and key a record is stored and found; not every database takes a NUL there."""
     if "\0" not in f"{record.id}{record.label}{record.natural_key}":
         return []

@@ -6,9 +6,9 @@ Polling, a webhook, "start now" and a retry are only different ways into here. N
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property, partial
 from itertools import groupby
@@ -18,13 +18,15 @@ from sqlalchemy import Connection
 
 from trueup.clock import Clock
 from trueup.connectors.kit.ports import Change, Page, Source, Unreadable
+from trueup.domain.order import Order
 from trueup.domain.record import Kind, Problem, Record, fingerprint_of
 from trueup.store import deliveries, flows, hints, lanes, quarantine, records
 from trueup.store.database import Database
 from trueup.store.flows import FlowRow
 from trueup.store.lanes import Lease
-from trueup.sync.check import problems_of
-from trueup.sync.flow import LANES, settings_of, since
+from trueup.sync.about_orders import owe_what_belongs, owed_row, recipients
+from trueup.sync.check import problems_of, unstorable
+from trueup.sync.flow import settings_of, since
 
 T = TypeVar("T")
 EPOCH = datetime.min.replace(tzinfo=UTC)
@@ -102,7 +104,7 @@ class Collector:
         seen.newest = max([seen.newest, *(item.changed_at for item in items if item.changed_at)])
         with self.database.write() as tx:
             lanes.hold(tx, self.lease, now)
-            changed = self._keep(tx, page.good, now)
+            changed = self._keep(tx, page, now)
             self._set_aside(tx, page.bad, now)
             if cursor_limit is not None and seen.newest > EPOCH:
                 flows.move_cursor(tx, self.flow.id, min(seen.newest, cursor_limit))
@@ -112,40 +114,68 @@ class Collector:
         seen.changed += changed
         seen.quarantined += len(page.bad)
 
-    def _keep(self, tx: Connection, changes: Sequence[Change], now: datetime) -> int:
+    def _keep(self, tx: Connection, page: _Sorted, now: datetime) -> int:
         """Store what is new to a follower or to us; the number of those records."""
-        news = self._news(tx, [_Arriving(change.record, change.changed_at) for change in changes])
-        changed = {new.record.id for new in news}
+        came = [_Arriving(change.record, change.changed_at) for change in page.good]
+        news = self._news(tx, came)
+        changed, owing = {one.record.id for one in news}, {one.record.id for one in news if one.followers}
         beside = {
             (record.kind, record.id): _Arriving(record, change.changed_at)
-            for change in changes
-            if change.record.id in changed
+            for change in page.good
+            if change.record.id in owing
             for record in change.companions
         }
+        flawed = [_Arriving(change.record, change.changed_at) for change in page.flawed]
+        moved = self._moved(tx, [*(one for one in came if one.record.id not in changed), *flawed])
         arriving = [*self._news(tx, list(beside.values())), *news]
-        records.store(tx, [self._record_row(one, now) for one in arriving])
+        records.store(tx, [self._record_row(one, now) for one in [*arriving, *moved]])
         deliveries.owe(tx, [row for one in arriving for row in self._owed(one)], now)
-        readable = [change.record.id for change in changes]
+        self._hold_or_wake(tx, [one.record for one in [*news, *moved]], [one.record.id for one in flawed], now)
+        readable = [change.record.id for change in page.good]
         quarantine.resolve(tx, self.flow.id, quarantine.READING, self.flow.kind, readable, now)
         for follower_id in self.flow.followers:
             quarantine.resolve(tx, self.flow.id, follower_id, self.flow.kind, changed, now)
         return len(news)
 
     def _news(self, tx: Connection, arriving: Sequence[_Arriving]) -> list[_Arriving]:
-        """Those that differ from what we know, or that a follower has not been told."""
+        """Those that differ from what we know, or that a follower has not been told; each with its followers."""
         fresh = []
         for kind, group in groupby(sorted(arriving, key=lambda one: one.record.kind), key=lambda one: one.record.kind):
             ones = list(group)
             refs = [one.record.id for one in ones]
             known = records.hashes(tx, self.flow.leader_id, kind.value, refs)
             owed = deliveries.wanted(tx, self.flow.id, kind.value, refs)
-            fresh += [one for one in ones if self._is_new(one, known, owed)]
+            followers = recipients(tx, self.flow, kind, [one.record for one in ones], owed)
+            addressed = [replace(one, followers=frozenset(followers[one.record.id])) for one in ones]
+            fresh += [one for one in addressed if self._is_new(one, known, owed)]
         return fresh
 
     def _is_new(self, one: _Arriving, known: Mapping[str, str], owed: Mapping[tuple[int, str], str]) -> bool:
         ref = one.record.id
-        told = all(owed.get((follower_id, ref)) == one.hash for follower_id in self.flow.followers)
+        told = all(owed.get((follower_id, ref)) == one.hash for follower_id in one.followers)
         return known.get(ref) != one.hash or not told
+
+    def _moved(self, tx: Connection, same: Sequence[_Arriving]) -> list[_Arriving]:
+        """Those whose status moved while what was ordered stayed the same, and those that are set aside."""
+        ones = [one for one in same if one.record.unhashed]
+        if not ones:
+            return []
+        refs = [one.record.id for one in ones]
+        known = records.payloads(tx, self.flow.leader_id, self.flow.kind, refs)
+        return [one for one in ones if known.get(one.record.id) != one.record.payload()]
+
+    def _hold_or_wake(self, tx: Connection, moved: Sequence[Record], flawed: Collection[str], now: datetime) -> None:
+        """What an order's status, or its faults, do to what was owed before."""
+        if self.flow.kind != Kind.ORDER:
+            return
+        orders = [record for record in moved if isinstance(record, Order) and record.id not in flawed]
+        held = [order.id for order in orders if not order.ready and not order.is_cancelled]
+        ready = [order.id for order in orders if order.ready]
+        deliveries.hold_back(tx, self.flow.id, self.flow.kind, held, "It is on hold in the shop.", all=False)
+        deliveries.hold_back(tx, self.flow.id, self.flow.kind, flawed, "It is in quarantine.", all=True)
+        for follower_id in self.flow.followers:
+            deliveries.wake(tx, follower_id, [f"ready:{ref}" for ref in ready])
+            owe_what_belongs(tx, self.flow.leader_id, follower_id, ready, now)
 
     def _record_row(self, one: _Arriving, now: datetime) -> dict[str, object]:
         record = one.record
@@ -154,8 +184,8 @@ class Collector:
         return {**key, "label": record.label, "payload": record.payload(), "hash": one.hash, **times}
 
     def _owed(self, one: _Arriving) -> Iterator[dict[str, object]]:
-        row = owed_row(one.record, self.flow.leader_id, one.hash)
-        for follower_id in self.flow.followers:
+        row = owed_row(one.record, self.flow.leader_id, one.hash, settings_of(self.flow.settings).min_age)
+        for follower_id in sorted(one.followers):
             yield {"flow_id": self.flow.id, "follower_id": follower_id, **row}
 
     def _set_aside(self, tx: Connection, bad: Sequence[Unreadable], now: datetime) -> None:
@@ -163,20 +193,13 @@ class Collector:
         quarantine.set_aside(tx, [{**key, **_set_aside_row(item)} for item in bad], now)
 
 
-def owed_row(record: Record, leader_id: int, hashed: str) -> dict[str, object]:
-    """The columns of a delivery that follow from its record."""
-    kind = record.kind
-    rank = (2 if kind == "receipt" else 1) if record.refs() or kind != kind.thing else 0
-    what = {"kind": kind.value, "ref": record.id, "thing": kind.thing.value, "lane": LANES[kind]}
-    return {"leader_id": leader_id, **what, "rank": rank, "label": record.label, "wanted_hash": hashed}
-
-
 @dataclass(frozen=True)
 class _Arriving:
-    """A record that was read, or came along with one."""
+    """A record that was read, or came along with one, and who is to get it."""
 
     record: Record
     changed_at: datetime | None
+    followers: frozenset[int] = frozenset()
 
     @cached_property
     def hash(self) -> str:
@@ -185,23 +208,34 @@ class _Arriving:
 
 @dataclass(frozen=True, slots=True)
 class _Sorted:
-    good: Sequence[Change]
-    bad: Sequence[Unreadable]
+    """`flawed` are orders that are set aside and kept all the same, because what they promise is promised."""
+
+    good: list[Change]
+    flawed: list[Change]
+    bad: list[Unreadable]
 
 
 def _sorted_out(items: Iterable[Change | Unreadable]) -> _Sorted:
     """The last word on each thing: if it comes twice in a page, the later one counts."""
-    words = [_checked(item) for item in items]
-    last = {item.id if isinstance(item, Unreadable) else item.record.id: item for item in words}
-    good = [item for item in last.values() if isinstance(item, Change)]
-    return _Sorted(good, [item for item in last.values() if isinstance(item, Unreadable)])
+    last = {item.id if isinstance(item, Unreadable) else item.record.id: item for item in items}
+    sorted_out = _Sorted([], [], [])
+    for item in last.values():
+        problems = [] if isinstance(item, Unreadable) else _problems(item)
+        if isinstance(item, Unreadable):
+            sorted_out.bad.append(item)
+        elif problems:
+            sorted_out.bad.append(_unreadable(item, problems))
+            sorted_out.flawed.extend([item] if isinstance(item.record, Order) else [])
+        else:
+            sorted_out.good.append(item)
+    return sorted_out
 
 
-def _checked(item: Change | Unreadable) -> Change | Unreadable:
-    if isinstance(item, Unreadable):
-        return item
-    problems = [found for record in (item.record, *item.companions) for found in problems_of(record)]
-    return _unreadable(item, problems) if problems else item
+def _problems(change: Change) -> list[Problem]:
+    """An order that is not to be transferred yet may be as it likes."""
+    if isinstance(change.record, Order) and not change.record.ready:
+        return unstorable(change.record)
+    return [found for record in (change.record, *change.companions) for found in problems_of(record)]
 
 
 def _unreadable(change: Change, problems: Sequence[Problem]) -> Unreadable:
@@ -220,7 +254,7 @@ def _set_aside_row(item: Unreadable) -> dict[str, object]:
     sentence = " ".join(problem.sentence for problem in item.problems)
     raw = _storable(json.dumps(item.raw, ensure_ascii=False, sort_keys=True, default=str))
     said = _storable(f"{item.kind.capitalize()} {item.label}: {sentence}")
-    what = {"kind": item.kind.value, "ref": _storable(item.id), "label": _storable(item.label)}
+    what = {"kind": item.kind.value, "ref": _storable(item.id), "label": _storable(item.label), "error": None}
     return {**what, "field": item.problems[0].field, "sentence": said, "raw": raw, "hash": fingerprint_of(raw)}
 
 

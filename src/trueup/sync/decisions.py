@@ -15,6 +15,9 @@ from trueup.sync.connecting import Refused
 from trueup.sync.flow import collect_lane
 from trueup.sync.hub import Hub
 
+BY_HAND = frozenset({"locked", "conflict"})
+"""Changes that a person makes in the follower; skipping one says that it is done."""
+
 _BUG = "trueup itself failed while it read this again; please report it."
 
 
@@ -90,6 +93,8 @@ def skip(hub: Hub, entry: QuarantineRow, *, by: str, reason: str) -> None:
     with hub.database.write() as tx:
         quarantine.close(tx, entry.id, state=quarantine.SKIPPED, by=by, reason=reason.strip(), now=hub.clock())
         if entry.follower_id != quarantine.READING:
+            if entry.error in BY_HAND:
+                deliveries.done_by_hand(tx, entry.flow_id, entry.follower_id, entry.kind, entry.ref)
             deliveries.skip(tx, entry.flow_id, entry.follower_id, entry.kind, entry.ref)
 
 

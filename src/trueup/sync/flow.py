@@ -28,15 +28,21 @@ class FlowSettings(Model):
     """The policies of one flow.
 
     `overlap_minutes`: how far before the newest change seen the next read begins. `write_back`: the follower's document
-    number is written to the leader's order.
+    number is written to the leader's order. `min_age_minutes`: younger orders are not transferred yet, because
+    payment plugins write late.
     """
 
     overlap_minutes: int = 5
     write_back: bool = False
+    min_age_minutes: int = 0
 
     @property
     def overlap(self) -> timedelta:
         return timedelta(minutes=self.overlap_minutes)
+
+    @property
+    def min_age(self) -> timedelta:
+        return timedelta(minutes=self.min_age_minutes)
 
 
 def settings_of(stored: Mapping[str, Any]) -> FlowSettings:

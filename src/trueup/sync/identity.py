@@ -11,8 +11,9 @@ from itertools import groupby
 
 from sqlalchemy import Connection
 
-from trueup.connectors.kit.errors import MissingLink, OutsideError, Rejected
+from trueup.connectors.kit.errors import MissingLink, NotNeeded, OutsideError, Rejected
 from trueup.connectors.kit.ports import Parcel, Target
+from trueup.domain.order import Order
 from trueup.domain.record import Kind, Record, Ref
 from trueup.domain.records import record_from
 from trueup.store import deliveries, flows, links
@@ -59,7 +60,7 @@ def pack(
     What failed before travels in smaller company, so that the one bad record is found by halving. Of two things with
     one key the second stays until the first is linked, also if that is `flying`; then it is known as a double.
     """
-    groups = _company(_by_thing(rows), limit)
+    groups = _company(_by_thing(_orders_first(rows)), limit)
     if not groups:
         return []
     first = groups[0][0]
@@ -78,6 +79,12 @@ def _one_by_key(packed: Sequence[Packed], seen: set[tuple[Kind, str]]) -> list[P
             chosen.append(one)
             seen |= {one.key} if one.key else set()
     return chosen
+
+
+def _orders_first(rows: Sequence[DeliveryRow]) -> list[DeliveryRow]:
+    """An order travels alone: what else its leader says about it (refunds) stays for the next time."""
+    orders = {row.ref for row in rows if row.kind == Kind.ORDER}
+    return [row for row in rows if row.kind == Kind.ORDER or row.thing != Kind.ORDER or row.ref not in orders]
 
 
 def _by_thing(rows: Sequence[DeliveryRow]) -> list[list[DeliveryRow]]:
@@ -132,10 +139,16 @@ def _packed(
         remote=known.get(own),
         facets=facets,
         links={ref: known[ref] for ref in named if ref in known},
+        before=_before(group),
     )
     missing = frozenset(ref for ref in named if ref not in known)
     awaited = frozenset(ref for ref in {own, *missing} if ref in expected)
     return Packed(rows=tuple(group), parcel=parcel, missing=missing, expected=awaited)
+
+
+def _before(group: Sequence[DeliveryRow]) -> Record | None:
+    row = group[0]
+    return record_from(row.kind, row.sent_payload) if row.sent_payload else None
 
 
 def ask(database: Database, target: Target, packed: Sequence[Packed]) -> list[Packed | OutsideError]:
@@ -183,7 +196,7 @@ def _taken(database: Database, packed: Sequence[Packed], owns: Found) -> dict[st
 def _adopt(one: Packed, owns: Found, taken: Mapping[str, str]) -> Packed | OutsideError:
     parcel = one.parcel
     if parcel.remote is not None:
-        return _changed_after_transfer(one) or one
+        return one
     ids = owns.get((parcel.ref.kind, str(parcel.reference)), ())
     if len(ids) > 1:
         return Rejected(_say_ambiguous(parcel, ids), field="sku")
@@ -192,22 +205,18 @@ def _adopt(one: Packed, owns: Found, taken: Mapping[str, str]) -> Packed | Outsi
     if ids:
         return replace(one, parcel=replace(parcel, remote=ids[0]), adopted=True)
     if one.is_whole:
-        return one
+        return _still_wanted(one)
     if parcel.ref in one.expected:
         return MissingLink(parcel.ref)
     return Rejected(_say_unknown(parcel), field="sku")
 
 
-def _changed_after_transfer(one: Packed) -> Rejected | None:
-    """An order is a document: once transferred it is not rewritten silently. A person compares both."""
-    row = one.rows[0]
-    if row.kind != Kind.ORDER or row.sent_hash in (None, row.hash):
-        return None
-    return Rejected(
-        f"Order {one.parcel.label} was changed in the shop after it was transferred as {one.parcel.remote}. "
-        "Compare the two and correct the other system by hand, then skip this entry with a reason.",
-        field="order",
-    )
+def _still_wanted(one: Packed) -> Packed | OutsideError:
+    """An order that was cancelled before it was transferred is not made only to be cancelled."""
+    order = one.parcel.facet(Order)
+    if order is None or not order.is_cancelled:
+        return one
+    return NotNeeded(f"Order {one.parcel.label} was cancelled in the shop before it was transferred.")
 
 
 def _fill_in(one: Packed, keys: Mapping[Ref, str], named: Found) -> Packed | OutsideError:

@@ -16,7 +16,7 @@ from trueup.domain.record import Kind
 from trueup.domain.records import record_from
 from trueup.store import deliveries, records
 from trueup.store.deliveries import DeliveryRow
-from trueup.sync.collect import owed_row
+from trueup.sync.about_orders import owed_row
 
 
 def owe_receipts(

@@ -10,12 +10,24 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from trueup.connectors.kit.errors import Gone, Misconfigured, MissingLink, OutsideError, Rejected, TryLater
+from trueup.connectors.kit.errors import (
+    Ambiguous,
+    Conflict,
+    Gone,
+    Locked,
+    Misconfigured,
+    MissingLink,
+    NotNeeded,
+    OutsideError,
+    Rejected,
+    TryLater,
+)
 from trueup.connectors.kit.ports import Done
 from trueup.domain.record import Kind
 from trueup.store import connections, deliveries, links, quarantine, transfers
 from trueup.store.connections import ConnectionRow
 from trueup.store.deliveries import DeliveryRow, Settled
+from trueup.sync.about_orders import owe_what_belongs
 from trueup.sync.decide import Failing, WaitFor, after_failure, pause_after
 from trueup.sync.decide import Wait as TryAgain
 from trueup.sync.push import Pushed, Sent
@@ -23,6 +35,10 @@ from trueup.sync.receipts import owe_receipts
 
 ERROR_NAMES: Mapping[type[OutsideError], str] = {
     Gone: "gone",
+    Locked: "locked",
+    Conflict: "conflict",
+    Ambiguous: "ambiguous",
+    NotNeeded: "not needed",
     Rejected: "rejected",
     Misconfigured: "misconfigured",
     MissingLink: "missing link",
@@ -57,6 +73,9 @@ def settle(tx: Connection, follower: Follower, pushed: Pushed, now: datetime) ->
     tried = [one for one in pushed.sent if not isinstance(one.outcome, MissingLink)]  # what waits was not tried
     transfers.log(tx, [row for one in tried for row in _log_rows(one, pushed, now)])
     orders = [(row, outcome) for one, outcome in done for row in one.packed.rows if row.kind == Kind.ORDER]
+    for shop_id in {row.leader_id for row, _ in orders}:
+        documents = [outcome.remote for row, outcome in orders if row.leader_id == shop_id]
+        owe_what_belongs(tx, follower.id, shop_id, documents, now)
     owe_receipts(
         tx, follower.id, follower.name, [pair for pair in orders if pair[0].flow_id in follower.writes_back], now
     )
@@ -94,8 +113,8 @@ def _link(tx: Connection, done: Sequence[tuple[Sent, Done]], now: datetime) -> N
 
 def _own_links(one: Sent, outcome: Done, now: datetime) -> Iterable[dict[str, Any]]:
     row = one.packed.rows[0]
-    if row.kind == Kind.RECEIPT:
-        return  # it answers an order of this follower; their link exists, the other way round
+    if row.kind != row.thing and row.thing != Kind.PRODUCT:
+        return  # it is about an order or a customer that is linked already, one way or the other
     own = {"thing": row.thing, "ref": row.ref, "remote": outcome.remote, "document": outcome.document}
     yield {**_of(row, now), **own, "how": "created" if outcome.created else "adopted"}
 
@@ -121,7 +140,15 @@ def _grouped(rows: Iterable[dict[str, Any]]) -> dict[tuple[int, int, str], list[
 
 def _delivered(one: Sent, now: datetime) -> Iterable[Settled]:
     for row in one.packed.rows:
-        yield Settled(id=row.id, hash=row.wanted_hash, state=deliveries.DONE, sent_hash=row.hash, done_at=now)
+        version = row.payload if row.kind == Kind.ORDER else None
+        yield Settled(
+            id=row.id,
+            hash=row.wanted_hash,
+            state=deliveries.DONE,
+            sent_hash=row.hash,
+            sent_payload=version,
+            done_at=now,
+        )
 
 
 def _settle_failures(
@@ -185,6 +212,8 @@ def _failed(
         "attempts": failing.attempts,
         "failing_since": None if isinstance(error, MissingLink) else failing.since,
     }
+    if isinstance(error, NotNeeded):
+        return Settled(id=row.id, hash=row.wanted_hash, state=deliveries.SKIPPED, **said)
     if isinstance(error, Misconfigured):
         return Settled(id=row.id, hash=row.wanted_hash, state=deliveries.DUE, **said)
     decision = after_failure(error, failing, now=now, jitter=random.random())
@@ -204,7 +233,7 @@ def sentence_about(row: DeliveryRow, error: OutsideError, follower: str) -> str:
 
 
 def _set_aside(row: DeliveryRow, error: OutsideError, follower: Follower) -> dict[str, Any]:
-    what = {"kind": row.kind, "ref": row.ref, "label": row.label, "field": error.field}
+    what = {"kind": row.kind, "ref": row.ref, "label": row.label, "field": error.field, "error": error_name(error)}
     said = {"sentence": sentence_about(row, error, follower.name), "raw": row.payload, "hash": row.hash}
     return {"flow_id": row.flow_id, "leader_id": row.leader_id, "follower_id": row.follower_id, **what, **said}
 

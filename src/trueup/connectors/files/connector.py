@@ -14,7 +14,7 @@ from trueup.connectors.files.outbox import Outbox
 from trueup.connectors.files.settings import Settings
 from trueup.connectors.files.source import changes_in
 from trueup.connectors.files.tray import Tray
-from trueup.connectors.kit.errors import Gone, Misconfigured, OutsideError, Rejected
+from trueup.connectors.kit.errors import Gone, Locked, Misconfigured, OutsideError, Rejected
 from trueup.connectors.kit.ports import Capabilities, Change, Done, Finding, Outcome, Page, Parcel, Unreadable
 from trueup.domain.customer import Customer
 from trueup.domain.order import Order
@@ -97,7 +97,7 @@ class FilesConnector:
         if written is None and parcel.remote is not None:
             raise Gone(f"Order {order.label} is neither in the folder nor in its notes any more. Check it in the ERP.")
         if written and written != document.hash:
-            raise Rejected(
+            raise Locked(
                 f"Order {order.label} was changed after it had been written for the ERP as {order.reference}. "
                 "Enter the change in the ERP by hand, then skip this.",
                 field="lines",

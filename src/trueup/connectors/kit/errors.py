@@ -86,6 +86,10 @@ class Conflict(Rejected):
     """The thing was changed there too since it was last written; nothing was overwritten. A person compares both."""
 
 
+class NotNeeded(OutsideError):
+    """Nothing has to be done any more: an order that was cancelled before it was transferred."""
+
+
 class Ambiguous(Rejected):
     """Several things of the other system may be this one: a person chooses. `candidates` are their ids there."""
 

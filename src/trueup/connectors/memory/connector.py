@@ -11,14 +11,14 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from trueup.clock import Clock, utc_now
-from trueup.connectors.kit.errors import Gone, Misconfigured, OutsideError, Rejected
+from trueup.connectors.kit.errors import Conflict, Gone, Locked, Misconfigured, OutsideError, Rejected
 from trueup.connectors.kit.ports import Capabilities, Change, Done, Finding, Level, Outcome, Page, Parcel, Unreadable
 from trueup.connectors.memory.database import to_moment, to_text
 from trueup.connectors.memory.faults import Fault, Trouble, die, error_of
 from trueup.connectors.memory.mapping import translated
 from trueup.connectors.memory.settings import Settings
 from trueup.connectors.memory.system import MemorySystem, insert_thing, save_record
-from trueup.domain.record import Kind, Problem, Ref
+from trueup.domain.record import Kind, Problem, Record, Ref
 from trueup.domain.records import RECORDS
 
 
@@ -143,6 +143,7 @@ class MemoryConnector:
         for ref, id in parcel.links.items():
             _must_exist(db, ref, id, parcel)
         facets = [translated(facet, remote, parcel.links) for facet in parcel.facets]
+        _must_take_changes(db, parcel, remote, facets)
         moment = to_text(self.system.clock())
         changed = [save_record(db, facet, moment) for facet in facets]
         created = parcel.remote is None
@@ -162,6 +163,20 @@ class MemoryConnector:
         document = f"SO-{number:05}" if kind is Kind.ORDER else None
         insert_thing(db, kind, f"{kind}-{number:06}", reference, document)
         return f"{kind}-{number:06}", document
+
+
+def _must_take_changes(db: sqlite3.Connection, parcel: Parcel, remote: str, facets: Sequence[Record]) -> None:
+    """An order changes only while nobody works on it there, and nobody changed it there."""
+    if parcel.before is None or parcel.before.kind is not Kind.ORDER:
+        return
+    body = db.execute("SELECT body FROM record WHERE kind = ? AND id = ?", (Kind.ORDER, remote)).fetchone()
+    there = RECORDS[Kind.ORDER].model_validate_json(body["body"]) if body else None
+    if there is not None and there.fingerprint() == facets[0].fingerprint():
+        return
+    if db.execute("SELECT 1 FROM locked WHERE id = ?", (remote,)).fetchone():
+        raise Locked(f"Order {parcel.label} is being worked on as {remote}. Make the change there by hand.")
+    if there is not None and there.fingerprint() != translated(parcel.before, remote, parcel.links).fingerprint():
+        raise Conflict(f"Order {parcel.label} was changed in the other system too. Compare the two.")
 
 
 def _must_offer(kind: Kind, offered: frozenset[Kind], verb: str) -> None:

@@ -73,6 +73,15 @@ class MemorySystem:
             db.execute("DELETE FROM thing WHERE kind = ? AND id = ?", (kind.thing, id))
             db.executemany("DELETE FROM record WHERE kind = ? AND id = ?", [(facet, id) for facet in facets])
 
+    def lock(self, id: str) -> None:
+        """Work on this order has begun: it takes no change any more."""
+        with self.database.write() as db:
+            db.execute("INSERT OR IGNORE INTO locked VALUES (?)", (id,))
+
+    def unlock(self, id: str) -> None:
+        with self.database.write() as db:
+            db.execute("DELETE FROM locked WHERE id = ?", (id,))
+
     def things(self, kind: Kind) -> list[Thing]:
         sql = "SELECT kind, id, reference, document FROM thing WHERE kind = ? ORDER BY id"
         with self.database.read() as db:
