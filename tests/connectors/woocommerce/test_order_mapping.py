@@ -12,13 +12,8 @@ from typing import Any
 import pytest
 
 from trueup.connectors.kit.ports import Change, Unreadable
-from trueup.connectors.woocommerce.order_mapping import (
-    OrderContext,
-    customer_change,
-    customer_id,
-    is_taken,
-    order_change,
-)
+from trueup.connectors.woocommerce.customer_mapping import customer_change, customer_id
+from trueup.connectors.woocommerce.order_mapping import OrderContext, order_change
 from trueup.connectors.woocommerce.settings import Settings
 from trueup.domain.customer import Customer
 from trueup.domain.order import Order, PositionType
@@ -164,6 +159,39 @@ def test_a_guest_can_be_one_customer_per_order() -> None:
     assert customer_id(guest("", 9), settings()) == "guest-order-9"
 
 
+def test_all_guests_can_be_one_customer_that_knows_nobodys_address() -> None:
+    buyers = [buyer(guest(email), guests="one_account") for email in ("eva@example.test", "max@example.test", "")]
+    assert len(set(buyers)) == 1, "the customer is the same record for every order, so it is sent once"
+    (everybody,) = set(buyers)
+    assert (everybody.id, everybody.name, everybody.email) == ("guest-all", "Web shop guests", None)
+    assert everybody.guest
+    assert everybody.billing.is_empty
+    order = change_of(guest("eva@example.test"), guests="one_account").record
+    assert isinstance(order, Order)
+    assert order.customer == everybody.ref
+    assert (order.billing.email, order.billing.is_empty) == ("eva@example.test", False), "the order keeps its addresses"
+
+
+def test_who_has_an_account_is_never_one_of_the_guests() -> None:
+    assert buyer(ANSWERS["create_full"], guests="one_account").id == "3"
+
+
+@pytest.mark.parametrize("key", ["_billing_vat_number", "vat_number", "_vat_id", "_b2b_vat_id"])
+def test_the_vat_id_is_found_where_plugins_keep_it(key: str) -> None:
+    row = {**ANSWERS["create_full"], "meta_data": [{"id": 1, "key": key, "value": " DE136695976 "}]}
+    assert buyer(row).vat_id == "DE136695976"
+
+
+def test_the_first_filled_field_of_the_list_tells_the_vat_id() -> None:
+    rows = [("_ours", "DE136695976"), ("vat_number", "DE129273398"), ("_billing_vat_number", ""), ("_else", ["x"])]
+    meta = [{"id": n, "key": key, "value": value} for n, (key, value) in enumerate(rows, start=1)]
+    row = {**ANSWERS["create_full"], "meta_data": meta}
+    assert buyer(row).vat_id == "DE129273398"
+    assert buyer(row, vat_keys=("_else", "_ours", "vat_number")).vat_id == "DE136695976"
+    assert buyer(row, vat_keys=()).vat_id is None
+    assert buyer({**row, "meta_data": None}).vat_id is None
+
+
 def test_an_account_without_any_name_has_its_address_as_name() -> None:
     row = {
         "id": 5,
@@ -177,32 +205,6 @@ def test_an_account_without_any_name_has_its_address_as_name() -> None:
     assert isinstance(change.record, Customer)
     assert (change.record.name, change.record.shipping) == ("eva@example.test", None)
     assert change.changed_at == datetime(2026, 11, 21, 19, 37, 35, tzinfo=UTC)
-
-
-# Which orders are taken over
-
-
-@pytest.mark.parametrize(
-    "status", ["draft", "auto-draft", "checkout-draft", "trash", "pending", "on-hold", "cancelled"]
-)
-def test_an_order_in_another_status_is_left_alone(status: str) -> None:
-    assert not is_taken({**ANSWERS["create_full"], "status": status}, settings())
-
-
-def test_the_statuses_are_the_connections() -> None:
-    placed = {"date_created_gmt": "2026-11-21T19:37:35"}
-    assert is_taken({"status": "completed", **placed}, settings(order_statuses=("completed",)))
-    assert not is_taken({"status": "processing", **placed}, settings(order_statuses=("completed",)))
-
-
-def test_an_order_that_was_completed_between_two_reads_is_not_lost() -> None:
-    assert is_taken({"status": "completed", "date_created_gmt": "2026-11-21T19:37:35"}, settings())
-
-
-def test_orders_before_the_start_are_never_taken_over() -> None:
-    start = settings(order_start=datetime(2026, 11, 21, 19, 37, 35, tzinfo=UTC))
-    assert is_taken({"status": "processing", "date_created_gmt": "2026-11-21T19:37:35"}, start)
-    assert not is_taken({"status": "processing", "date_created_gmt": "2026-11-21T19:37:34"}, start)
 
 
 # Answers that nobody can read

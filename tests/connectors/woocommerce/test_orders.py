@@ -10,7 +10,7 @@ import pytest
 
 from trueup.clock import utc_now
 from trueup.connectors.kit.errors import Misconfigured, OutsideError, Rejected, TryLater
-from trueup.connectors.kit.ports import Change, Page
+from trueup.connectors.kit.ports import Change, Page, Unreadable
 from trueup.connectors.woocommerce.client import WooClient
 from trueup.connectors.woocommerce.connector import WooCommerce, open_connector
 from trueup.domain.cent_proof import prove
@@ -56,9 +56,9 @@ def test_orders_deleted_while_they_are_read_hide_no_others(woo: WooCommerce, api
     for id in [*placed[3:6], placed[99]]:  # the last one read, too
         api.send("DELETE", f"orders/{id}?force=true", None)
     read += [item.record.id for item in next(pages).items if isinstance(item, Change)]
-    api.send("DELETE", f"orders/{placed[10]}", None)  # into the bin, which is no longer listed either
+    api.send("DELETE", f"orders/{placed[10]}", None)  # into the bin, which is asked in the end
     read += ids_of(pages)
-    assert read == placed
+    assert read == [*placed, placed[10]]
 
 
 def test_a_mass_of_orders_deleted_while_they_are_read_hides_no_others(woo: WooCommerce, api: WooClient) -> None:
@@ -107,33 +107,88 @@ def test_the_shops_time_zone_hides_nothing(zone: str) -> None:
         woo.close()
 
 
-def test_nothing_changed_costs_one_request(woo: WooCommerce, shop: RunningShop, api: WooClient) -> None:
+def test_nothing_changed_costs_two_requests(woo: WooCommerce, shop: RunningShop, api: WooClient) -> None:
     place_orders(api, 3)
     shop.log.clear()
-    (page,) = woo.changes(Kind.ORDER, utc_now() + timedelta(hours=1))
-    assert page.items == ()
-    assert shop.log.counts == {"GET /orders": 1}
+    assert ids_of(woo.changes(Kind.ORDER, utc_now() + timedelta(hours=1))) == []
+    assert shop.log.counts == {"GET /orders": 2}, "one of them for the bin"
 
 
 def test_every_page_says_when_the_first_request_began(woo: WooCommerce, api: WooClient) -> None:
     place_orders(api, 250)
     before = utc_now()
     pages = list(woo.changes(Kind.ORDER, None))
-    assert len(pages) == 3
+    assert len(pages) == 4, "three pages, and an empty one of the bin"
     assert len({page.asked_at for page in pages}) == 1
     assert before - timedelta(seconds=5) <= pages[0].asked_at <= utc_now()
 
 
-def test_orders_that_are_not_placed_or_not_wanted_are_left_out(connect: Opener, api: WooClient) -> None:
+def orders_of(pages: Iterator[Page]) -> dict[str, Order]:
+    found = (item.record for page in pages for item in page.items if isinstance(item, Change))
+    return {record.id: record for record in found if isinstance(record, Order)}
+
+
+def test_orders_of_every_placed_status_are_read_and_only_the_chosen_ones_are_ready(
+    connect: Opener, api: WooClient
+) -> None:
     statuses = ["processing", "completed", "pending", "on-hold", "cancelled", "failed", "checkout-draft"]
     ids = {status: place_orders(api, 1, status=status)[0] for status in statuses}
     (binned,) = place_orders(api, 1)
     api.send("DELETE", f"orders/{binned}", None)
-    usual = connect()
-    assert ids_of(usual.changes(Kind.ORDER, None)) == [ids["processing"], ids["completed"]], "completed has passed it"
-    late = connect(order_statuses=["on-hold"])
-    assert ids_of(late.changes(Kind.ORDER, None)) == [ids["on-hold"]]
-    assert usual.fetch(Kind.ORDER, [ids["pending"], binned]) == []
+    read = orders_of(connect().changes(Kind.ORDER, None))
+    assert set(read) == {*ids.values(), binned} - {ids["checkout-draft"]}
+    assert {id for id, order in read.items() if order.ready} == {ids["processing"], ids["completed"]}
+    assert read[binned].is_cancelled, "the bin is the end of an order"
+    late = orders_of(connect(order_statuses=["on-hold"]).changes(Kind.ORDER, None))
+    assert {id for id, order in late.items() if order.ready} == {ids["on-hold"]}
+
+
+def test_an_order_in_the_bin_is_found_by_its_number_and_one_that_is_deleted_is_not(
+    woo: WooCommerce, api: WooClient
+) -> None:
+    placed, binned, deleted = place_orders(api, 3)
+    api.send("DELETE", f"orders/{binned}", None)
+    api.send("DELETE", f"orders/{deleted}?force=true", None)
+    found = {item.record.id for item in woo.fetch(Kind.ORDER, [placed, binned, deleted]) if isinstance(item, Change)}
+    assert found == {placed, binned}
+    asked = [f"WC-ORDER-{id}" for id in (placed, binned, deleted)]
+    assert woo.find(Kind.ORDER, asked) == {f"WC-ORDER-{id}": (id,) for id in (placed, binned)}
+
+
+def test_what_is_binned_and_restored_between_two_reads_is_seen_each_time(
+    woo: WooCommerce, shop: RunningShop, api: WooClient
+) -> None:
+    shop.clock.hold(NOON)
+    (id,) = place_orders(api, 1)
+    shop.clock.hold(NOON + timedelta(minutes=1))
+    api.send("DELETE", f"orders/{id}", None)
+    assert orders_of(woo.changes(Kind.ORDER, NOON + timedelta(minutes=1)))[id].is_cancelled
+    shop.clock.hold(NOON + timedelta(minutes=2))
+    api.send("PUT", f"orders/{id}", {"status": "processing"})
+    restored = orders_of(woo.changes(Kind.ORDER, NOON + timedelta(minutes=2)))[id]
+    assert (restored.is_cancelled, restored.ready) == (False, True)
+
+
+def test_a_status_of_a_plugin_stops_its_own_order_and_no_other() -> None:
+    names = (("awaiting-print", "Awaiting print"), ("packing", "Packing"))
+    with running_shop(ShopSettings(order_statuses=names), https=True) as shop:
+        settings = settings_of(shop, order_stages={"packing": "placed"})
+        api, woo = WooClient(settings), open_connector(settings)
+        (unknown,), (known,), (usual,) = (
+            place_orders(api, 1, status=status) for status in ("awaiting-print", "packing", "processing")
+        )
+        (page, *_) = woo.changes(Kind.ORDER, None)
+        assert [item.id for item in page.items if isinstance(item, Unreadable)] == [unknown]
+        assert [item.record.id for item in page.items if isinstance(item, Change)] == [known, usual]
+        api.close()
+        woo.close()
+
+
+def test_an_order_of_a_test_address_is_left_out(connect: Opener, api: WooClient) -> None:
+    (real,) = place_orders(api, 1)
+    place_orders(api, 1, billing={**BILLING, "email": "qa@agency.example"})
+    woo = connect(test_emails=["@agency.example"])
+    assert ids_of(woo.changes(Kind.ORDER, None)) == [real]
 
 
 def test_orders_from_before_the_start_stay_out_even_if_they_change(

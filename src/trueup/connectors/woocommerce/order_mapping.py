@@ -1,32 +1,40 @@
-"""Orders and customers as the shop answers them (`dp=6`), made canonical. Pure.
+"""Orders as the shop answers them (`dp=6`), made canonical. Pure.
 
 Amounts are net with up to six decimals, as stored; `price` (a float) is never used. Times are the `_gmt` fields.
 """
 
 from __future__ import annotations
 
-import hashlib
 import html
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
-from decimal import Decimal
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
 from trueup.connectors.kit.ports import Change, Unreadable
+from trueup.connectors.woocommerce.customer_mapping import address_from_woo, customer_id, customer_of_order, has_place
+from trueup.connectors.woocommerce.fields import (
+    Broken,
+    Row,
+    id_of,
+    mapping,
+    moment,
+    moment_or_none,
+    number,
+    rows,
+    text,
+    unreadable,
+)
 from trueup.connectors.woocommerce.settings import Settings
+from trueup.connectors.woocommerce.stages import is_ready, stage_of
 from trueup.domain.cent_proof import balanced
-from trueup.domain.customer import Customer
 from trueup.domain.order import Order
-from trueup.domain.record import Kind, Problem
-
-Row = Mapping[str, Any]
+from trueup.domain.record import Kind
 
 ORDER_FIELDS = (
     "id,number,status,currency,prices_include_tax,date_created_gmt,date_modified_gmt,date_paid_gmt,total,total_tax,"
     "customer_id,billing,shipping,payment_method,payment_method_title,transaction_id,customer_note,line_items,tax_lines,"
-    "shipping_lines,fee_lines,coupon_lines"
+    "shipping_lines,fee_lines,coupon_lines,date_completed_gmt,meta_data"
 )
 
 
@@ -51,6 +59,7 @@ def order_change(row: Row, context: OrderContext) -> Change | Unreadable:
 def order_from_woo(row: Row, context: OrderContext) -> Order:
     """The order, balanced (`cent_proof`). Raises Broken or ValidationError."""
     settings, id = context.settings, id_of(row)
+    stage = stage_of(row, settings)
     billing, shipping = mapping(row, "billing"), mapping(row, "shipping")
     to = address_from_woo(shipping)
     classes = {slug: name for name, slug in settings.tax_classes.items()}
@@ -59,13 +68,15 @@ def order_from_woo(row: Row, context: OrderContext) -> Order:
             "id": id,
             "number": str(row.get("number") or id),
             "status": row.get("status"),
+            "stage": stage,
+            "ready": is_ready(row, stage, settings),
             "currency": row.get("currency"),
             "decimals": context.decimals,
             "created_at": moment(row, "date_created_gmt"),
             "paid_at": moment_or_none(row.get("date_paid_gmt")),
             "customer": {"kind": Kind.CUSTOMER, "id": customer_id(row, settings)},
             "billing": address_from_woo(billing),
-            "shipping": to if _has_place(to) else address_from_woo(billing),
+            "shipping": to if has_place(to) else address_from_woo(billing),
             "positions": [*_goods(row, classes), *_shipping(row), *_fees(row, classes)],
             "coupons": [{"code": c.get("code"), "discount": c.get("discount")} for c in rows(row, "coupon_lines")],
             "rates": [_rate(line) for line in rows(row, "tax_lines")],
@@ -87,7 +98,7 @@ def _goods(row: Row, classes: Mapping[str, str]) -> list[dict[str, Any]]:
     return [
         {
             **_position(line, "goods", str(line.get("name") or "")),
-            "product": _product(line),
+            "product": product_of(line),
             "sku": text(line.get("sku")),
             "quantity": number(line.get("quantity")),
             "subtotal": line.get("subtotal"),
@@ -127,7 +138,7 @@ def _position(line: Row, type: str, name: str) -> dict[str, Any]:
     }
 
 
-def _product(line: Row) -> dict[str, Any] | None:
+def product_of(line: Row) -> dict[str, Any] | None:
     """The variation that was bought, never only its parent; None for an article that the shop no longer has."""
     product, variation = line.get("product_id"), line.get("variation_id")
     if not product:

@@ -9,10 +9,32 @@ from urllib.parse import urlsplit
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 
+from trueup.domain.order import Stage
+
 _API_PATH = re.compile(r"/(?:wp-json|wc-api)(?:/.*)?$|/(?:index|wp-login)\.php$|/wp-admin(?:/.*)?$", re.IGNORECASE)
 _NEVER_TAKEN = ("checkout-draft", "auto-draft", "draft", "trash")
+_ENDS = ("completed", "cancelled", "refunded", "failed")
 
 CreateStatus = Literal["draft", "pending", "private", "publish"]
+CompleteWhen = Literal["tracking", "shipped", "picked", "never"]
+TrackingVia = Literal["auto", "fulfillments", "shipment_tracking", "ast", "note", "off"]
+TrackingWhat = Literal["both", "number", "link"]
+
+VAT_KEYS = (
+    "_billing_vat_number",
+    "billing_vat_number",
+    "_billing_vat",
+    "billing_vat",
+    "_billing_vat_id",
+    "billing_vat_id",
+    "_billing_eu_vat_number",
+    "_vat_number",
+    "vat_number",
+    "_vat_id",
+    "vat_id",
+    "_b2b_vat_id",
+)
+"""Where plugins keep the VAT id of an order or an account, the usual ones first."""
 
 
 def shop_url(text: str) -> str:
@@ -62,11 +84,24 @@ class Settings(BaseModel):
         min_length=1,
         description="Orders are taken over in these statuses. A completed order has passed processing, and counts too.",
     )
+    order_stages: Mapping[str, Stage] = Field(
+        default_factory=dict,
+        description="What each order status of a plugin means: unpaid, on hold, placed, completed, cancelled, refunded "
+        "or failed. WooCommerce's own statuses are known.",
+    )
     order_start: AwareDatetime | None = Field(
         None,
         json_schema_extra={"new": "now"},
         description="Orders that were placed before this moment are never taken over. Empty: the moment at which the "
         "connection is made.",
+    )
+    test_orders: Literal["skip", "take"] = Field(
+        "skip",
+        description="Test orders are left out (skip), or treated as real ones (take). A test order was paid in a "
+        "payment plugin's test mode, or placed with an address of test_emails.",
+    )
+    test_emails: tuple[str, ...] = Field(
+        (), description="E-mail addresses, or domains such as @agency.example, whose orders are test orders."
     )
     create_status: CreateStatus = Field(
         "draft", description="The status of products that are created. It is never changed afterwards."
@@ -75,14 +110,57 @@ class Settings(BaseModel):
         default_factory=lambda: {"standard": "", "reduced": "reduced-rate", "zero": "zero-rate"},
         description="The shop's tax class (its slug; empty for its standard) for each tax class of the back office.",
     )
-    guests: Literal["per_email", "per_order"] = Field(
-        "per_email", description="Who orders without an account is one customer per e-mail address, or per order."
+    guests: Literal["per_email", "per_order", "one_account"] = Field(
+        "per_email",
+        description="Who orders without an account is one customer per e-mail address, one per order, or all of them "
+        "are one customer (one_account); the order keeps its addresses.",
+    )
+    guest_name: str = Field(
+        "Web shop guests", min_length=1, description="The name of the one customer for all guests, with one_account."
+    )
+    vat_keys: tuple[str, ...] = Field(
+        VAT_KEYS,
+        description="The custom fields in which plugins keep a customer's VAT id; the first one filled counts.",
     )
     backorders: Literal["notify", "yes"] = Field(
         "notify", description="Articles that may be ordered without stock tell the shopper so (notify), or not (yes)."
     )
     manufacturer_attribute: str = Field(
         "Manufacturer", description="The attribute that shows an article's manufacturer. Empty: it is not shown."
+    )
+    complete_when: CompleteWhen = Field(
+        "tracking",
+        description="When an order becomes completed, which mails its customer: when all of it is shipped and every "
+        "parcel has a tracking number (tracking), when all of it is shipped, when it is picked, or never.",
+    )
+    partial_status: str = Field(
+        "", description="The status of an order of which a part is shipped, such as partial-shipped. Empty: unchanged."
+    )
+    cancel_back: Literal["note", "status", "off"] = Field(
+        "note",
+        description="An order that the back office cancelled gets a private note, so that a person decides about money "
+        "and mails (note), or is cancelled in the shop, which mails the customer and gives stock back (status).",
+    )
+    tracking_via: TrackingVia = Field(
+        "auto",
+        description="Where tracking numbers are written. auto takes the best that the shop offers: fulfillments of "
+        "WooCommerce, Shipment Tracking, Advanced Shipment Tracking (ast), or a note on the order.",
+    )
+    tracking_what: TrackingWhat = Field(
+        "both", description="What is written of a parcel: its tracking number, its link, or both."
+    )
+    tracking_mail: bool = Field(
+        False,
+        description="Customers are mailed each tracking number at once, where it is written as a note or a fulfilment. "
+        "Without it a note is private.",
+    )
+    refund_money: bool = Field(
+        False,
+        description="A refund of the back office makes the shop's payment provider pay the money back. Without it the "
+        "refund is only written down.",
+    )
+    refund_restock: bool = Field(
+        False, description="A refund of the back office puts the goods back into the shop's own stock."
     )
     read_timeout: float = Field(
         90.0, ge=1, le=600, description="Seconds to wait for an answer. A small shop takes 20 s for 100 new products."
@@ -100,6 +178,8 @@ class Settings(BaseModel):
         wrong = [status for status in self.order_statuses if status in _NEVER_TAKEN]
         if wrong:
             raise ValueError(f"orders in the status {wrong[0]} are not placed, or binned. Take it off the list.")
+        if self.partial_status in {*_NEVER_TAKEN, *_ENDS}:
+            raise ValueError(f"{self.partial_status} is no status of an order on its way. Choose another one.")
         return self
 
     @property
@@ -115,6 +195,9 @@ class Settings(BaseModel):
 
     def customer_reference(self, customer_id: str) -> str:
         return self._reference("CUSTOMER", customer_id)
+
+    def refund_reference(self, refund_id: str) -> str:
+        return self._reference("REFUND", refund_id)
 
     def _reference(self, thing: str, id: str) -> str:
         prefix = f"{self.reference_prefix}:" if self.reference_prefix else ""

@@ -1,0 +1,123 @@
+"""Customers as the shop answers them, and as its orders tell them, made canonical. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+
+from pydantic import ValidationError
+
+from trueup.connectors.kit.ports import Change, Unreadable
+from trueup.connectors.woocommerce.fields import Broken, Row, id_of, mapping, meta_of, moment_or_none, text, unreadable
+from trueup.connectors.woocommerce.settings import Settings
+from trueup.domain.customer import Address, Customer
+from trueup.domain.record import Kind
+
+CUSTOMER_FIELDS = "id,email,first_name,last_name,billing,shipping,date_modified_gmt,meta_data"
+ALL_GUESTS = "guest-all"
+
+
+def customer_change(row: Row, settings: Settings) -> Change | Unreadable:
+    """A customer with an account."""
+    try:
+        customer = customer_from_woo(row, settings)
+    except (Broken, ValidationError) as error:
+        return unreadable(Kind.CUSTOMER, row, str(row.get("email") or row.get("id")), error)
+    return Change(record=customer, changed_at=moment_or_none(row.get("date_modified_gmt")))
+
+
+def customer_of_order(row: Row, settings: Settings) -> Customer:
+    """Who ordered, as the order tells it: with an account by its number, a guest as the guest policy says."""
+    if not row.get("customer_id") and settings.guests == "one_account":
+        return _all_guests(settings)
+    return _customer(row, settings, id=customer_id(row, settings), guest=not row.get("customer_id"), email=None)
+
+
+def _all_guests(settings: Settings) -> Customer:
+    """The one customer that stands for all guests: never with an address or a mail of one of them."""
+    reference = settings.customer_reference(ALL_GUESTS)
+    return Customer(id=ALL_GUESTS, name=settings.guest_name, reference=reference, guest=True, billing=Address())
+
+
+def customer_from_woo(row: Row, settings: Settings) -> Customer:
+    own_name = {"first_name": text(row.get("first_name")), "last_name": text(row.get("last_name"))}
+    return _customer(row, settings, id=id_of(row), guest=False, email=text(row.get("email")), own_name=own_name)
+
+
+def _customer(
+    row: Row,
+    settings: Settings,
+    *,
+    id: str,
+    guest: bool,
+    email: str | None,
+    own_name: Mapping[str, str | None] | None = None,
+) -> Customer:
+    billing, shipping = address_from_woo(mapping(row, "billing")), address_from_woo(mapping(row, "shipping"))
+    email = email or billing["email"]
+    name = _name(billing) or _name(shipping) or _name(own_name or {}) or email or ""
+    return Customer.model_validate(
+        {
+            "id": id,
+            "name": name,
+            "reference": settings.customer_reference(id),
+            "email": email,
+            "phone": billing["phone"],
+            "vat_id": vat_id_of(row, settings),
+            "guest": guest,
+            "billing": billing,
+            "shipping": shipping if has_place(shipping) else None,
+        }
+    )
+
+
+def vat_id_of(row: Row, settings: Settings) -> str | None:
+    """From the first of the connection's custom fields that holds one, as it was typed."""
+    meta = meta_of(row)
+    found = (meta.get(key) for key in settings.vat_keys)
+    return next((value.strip() for value in found if isinstance(value, str) and value.strip()), None)
+
+
+def customer_id(row: Row, settings: Settings) -> str:
+    """The shop's number of the account; a guest's id is a digest of the e-mail address, or of the order."""
+    if account := row.get("customer_id"):
+        return str(account)
+    if settings.guests == "one_account":
+        return ALL_GUESTS
+    email = text(mapping(row, "billing").get("email"))
+    if settings.guests == "per_order" or not email:
+        return f"guest-order-{id_of(row)}"
+    return f"guest-{hashlib.blake2b(email.casefold().encode(), digest_size=10).hexdigest()}"
+
+
+_ADDRESS = {
+    "first_name": "first_name",
+    "last_name": "last_name",
+    "company": "company",
+    "street": "address_1",
+    "street_2": "address_2",
+    "postcode": "postcode",
+    "city": "city",
+    "state": "state",
+    "country": "country",
+    "phone": "phone",
+    "email": "email",
+}
+
+
+def address_from_woo(row: Row) -> dict[str, str | None]:
+    """The fields of `Address`. Storefront orders hold `M&uuml;ller &amp; S&ouml;hne`; a German state is `DE-NW`."""
+    address = {name: text(row.get(woo)) for name, woo in _ADDRESS.items()}
+    country, state = address["country"], address["state"]
+    if country and state and state.startswith(f"{country}-"):
+        address["state"] = state[len(country) + 1 :]
+    return address
+
+
+def _name(address: Mapping[str, str | None]) -> str:
+    person = " ".join(part for part in (address.get("first_name"), address.get("last_name")) if part)
+    return address.get("company") or person
+
+
+def has_place(address: Mapping[str, str | None]) -> bool:
+    return any(address[name] for name in ("street", "postcode", "city")) or bool(_name(address))
