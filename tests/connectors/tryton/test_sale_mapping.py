@@ -17,7 +17,7 @@ from trueup.connectors.tryton.codec import Row
 from trueup.connectors.tryton.premises import Tax
 from trueup.connectors.tryton.sale_lines import Line, amount, lines_for, predicted_tax, predicted_total
 from trueup.connectors.tryton.sale_mapping import SaleFacts, order_lines, sale_to_tryton, step_of
-from trueup.domain.order import Order, Position, PositionType, TaxPart, TaxRate
+from trueup.domain.order import Order, Position, PositionType, TaxPart
 from trueup.domain.record import Kind, Ref
 
 from .baskets import fee, goods, order, shipping
@@ -188,11 +188,6 @@ class TestWhatIsRefused:
     def test_a_tax_whose_rate_the_order_does_not_list(self) -> None:
         error = refusal(order(1, goods(10), rates=()))
         assert error.sentence == 'the tax rate of line "Article 10" is missing in the order.'
-
-    def test_a_tax_on_a_tax(self) -> None:
-        rate = TaxRate(id="19", name="QST", percent=Decimal(19), compound=True, tax=Decimal(0), shipping_tax=Decimal(0))
-        error = refusal(order(1, goods(10), rates=(rate,)))
-        assert error.sentence == "QST is a compound tax, which Tryton does not have. Enter the order by hand."
 
 
 class TestTaxes:

@@ -12,7 +12,7 @@ from trueup.connectors.tryton.codec import Row, id_from
 from trueup.connectors.tryton.premises import Currency, Tax
 from trueup.connectors.tryton.sale_lines import Line, four_decimals, line_to_tryton, lines_for, predicted_total
 from trueup.connectors.tryton.settings import Settings, percent_text
-from trueup.domain.order import Order, Position, PositionType, TaxPart
+from trueup.domain.order import Order, Position, PositionType, TaxPart, TaxRate
 from trueup.domain.record import Ref
 
 Links = Mapping[Ref, str]
@@ -191,24 +191,32 @@ def unit_of(product: Row) -> int:
 def charged_on(position: Position, order: Order, product: Row, facts: SaleFacts) -> Iterator[Charge]:
     """The taxes that the shop charged on this position. A rate that is listed but charged nothing does not apply."""
     rates = {rate.id: rate for rate in order.rates}
-    for part in position.taxes:
+    upon = Decimal(0)
+    for part in sorted(position.taxes, key=lambda part: part.rate in rates and rates[part.rate].compound):
         if part.rate not in rates:
             raise Rejected(f'the tax rate of line "{position.name}" is missing in the order.', field="tax")
         rate = rates[part.rate]
-        if rate.compound:
-            raise Rejected(
-                f"{rate.name} is a compound tax, which Tryton does not have. Enter the order by hand.", field="tax"
-            )
         if _applies(part, position, rate.percent):
-            yield from (Charge(tax=tax, amount=part.amount) for tax in tax_of(rate.percent, product, facts))
+            percent = on_net(rate, upon)
+            found = tax_of(percent, product, facts, None if percent == rate.percent else rate)
+            yield from (Charge(tax=tax, amount=part.amount) for tax in found)
+            upon += percent
+
+
+def on_net(rate: TaxRate, upon: Decimal) -> Decimal:
+    """The percentage of the net amount that a rate comes to. Tryton has no compound taxes; but one that is charged on
+    the net and the taxes before it (`upon` percent) is the same as a higher one on the net alone: 9.975 % on top of
+    5 % is 10.47375 %, exactly."""
+    return rate.percent * (100 + upon) / 100 if rate.compound else rate.percent
 
 
 def _applies(part: TaxPart, position: Position, percent: Decimal) -> bool:
     return bool(part.amount) or not position.total or not percent
 
 
-def tax_of(percent: Decimal, product: Row, facts: SaleFacts) -> Iterator[Tax]:
-    """The named one; else the article's own with this percentage; else Tryton's first. None is needed for 0 %."""
+def tax_of(percent: Decimal, product: Row, facts: SaleFacts, compound: TaxRate | None = None) -> Iterator[Tax]:
+    """The named one; else the article's own with this percentage; else Tryton's first. None is needed for 0 %.
+    `compound` is the rate that comes to this percentage on the net."""
     text = percent_text(percent)
     named = facts.settings.taxes.get(text)
     found = [tax for tax in facts.taxes if tax.percent == text and named in (None, tax.name)]
@@ -216,5 +224,14 @@ def tax_of(percent: Decimal, product: Row, facts: SaleFacts) -> Iterator[Tax]:
     if found:
         yield next((tax for tax in found if tax.id in own), found[0])
     elif percent:
-        called = f'sales tax "{named}"' if named else "sales tax"
-        raise Rejected(f"there is no {called} of {text} % in Tryton. Create it, then retry.", field="tax")
+        raise Rejected(_no_tax(text, named, compound), field="tax")
+
+
+def _no_tax(percent: str, named: str | None, compound: TaxRate | None) -> str:
+    called = f'sales tax "{named}"' if named else "sales tax"
+    if compound is None:
+        return f"there is no {called} of {percent} % in Tryton. Create it, then retry."
+    return (
+        f"{compound.name} is a compound tax, which Tryton does not have; {percent_text(compound.percent)} % on top of "
+        f"the other taxes are {percent} % of the net amount. Create a {called} of {percent} % in Tryton, then retry."
+    )
