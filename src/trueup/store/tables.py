@@ -12,6 +12,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from trueup.store.database import JsonText, UtcTime
@@ -24,6 +25,9 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
+
+_ONE_TO_ONE = text("thing <> 'customer'")
+_WHERE_ONE_TO_ONE = {"sqlite_where": _ONE_TO_ONE, "postgresql_where": _ONE_TO_ONE}
 
 connection = Table(
     "connection",
@@ -123,9 +127,26 @@ link = Table(
     Column("ref", Text, primary_key=True),
     Column("remote", Text, nullable=False),
     Column("document", Text),
-    Column("how", Text, nullable=False),  # created, adopted
+    Column("how", Text, nullable=False),  # created, adopted, matched (it looked alike), decided (by a person)
     Column("created_at", UtcTime, nullable=False),
-    UniqueConstraint("follower_id", "leader_id", "thing", "remote"),
+    Index("ix_link_remote", "follower_id", "leader_id", "thing", "remote"),
+    # Several customers of a shop may be one person in the follower; everything else is one to one.
+    Index("uq_link_remote", "follower_id", "leader_id", "thing", "remote", unique=True, **_WHERE_ONE_TO_ONE),
+)
+
+customer_match = Table(
+    "customer_match",
+    metadata,
+    Column("follower_id", ForeignKey("connection.id"), primary_key=True),
+    Column("leader_id", ForeignKey("connection.id"), primary_key=True),
+    Column("ref", Text, primary_key=True),  # the leader's id of the customer
+    Column("state", Text, nullable=False),  # matched (certain), asked, linked or new (a person decided)
+    Column("remote", Text),  # whom the follower has already and the customer is
+    Column("reason", Text),  # what agrees, or what the person said
+    Column("candidates", JsonText, nullable=False),  # whom the person was shown, with what agrees of each
+    Column("decided_by", Text),
+    Column("asked_at", UtcTime, nullable=False),
+    Column("decided_at", UtcTime),
 )
 
 intent = Table(
