@@ -34,7 +34,7 @@ class Capabilities:
 
     `batch` is the most parcels of one push, `flights` how many pushes it bears at a time, `settle` how long after a
     lost answer the system may still be working on the request. `stock_contains` is when the system's own stock number
-    contains an order, None if the connection cannot know it.
+    contains an order, None if the connection cannot know it. `matches` says that it is a `Matcher` too.
     """
 
     reads: frozenset[Kind] = frozenset()
@@ -44,6 +44,7 @@ class Capabilities:
     settle: timedelta = timedelta(seconds=30)
     webhooks: bool = False
     stock_contains: Contains | None = None
+    matches: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

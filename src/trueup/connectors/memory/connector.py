@@ -13,11 +13,13 @@ from datetime import datetime, timedelta
 from trueup.clock import Clock, utc_now
 from trueup.connectors.kit.errors import Conflict, Gone, Locked, Misconfigured, OutsideError, Rejected
 from trueup.connectors.kit.ports import Capabilities, Change, Done, Finding, Level, Outcome, Page, Parcel, Unreadable
+from trueup.connectors.memory import people
 from trueup.connectors.memory.database import to_moment, to_text
 from trueup.connectors.memory.faults import Fault, Trouble, die, error_of
 from trueup.connectors.memory.mapping import translated
 from trueup.connectors.memory.settings import Settings
 from trueup.connectors.memory.system import MemorySystem, insert_thing, save_record
+from trueup.domain.customer import Candidate, Customer
 from trueup.domain.record import Kind, Problem, Record, Ref
 from trueup.domain.records import RECORDS
 
@@ -38,6 +40,7 @@ class MemoryConnector:
             batch=settings.batch,
             flights=settings.flights,
             settle=timedelta(seconds=settings.settle_seconds),
+            matches=settings.matches,
         )
 
     def verify(self) -> Sequence[Finding]:
@@ -74,6 +77,10 @@ class MemoryConnector:
         with self._call("find", kind, len(keys)), self.system.database.read() as db:
             found = {key: _ids_of(db, kind, key) for key in keys}
         return {key: ids for key, ids in found.items() if ids}
+
+    def candidates(self, customers: Sequence[Customer]) -> Sequence[Sequence[Candidate]]:
+        with self._call("candidates", Kind.CUSTOMER, len(customers)), self.system.database.read() as db:
+            return people.candidates(db, customers)
 
     def push(self, parcels: Sequence[Parcel]) -> Sequence[Outcome]:
         if len(parcels) > self.settings.batch:
@@ -147,6 +154,8 @@ class MemoryConnector:
         moment = to_text(self.system.clock())
         changed = [save_record(db, facet, moment) for facet in facets]
         created = parcel.remote is None
+        if parcel.ref.kind is Kind.CUSTOMER and self.settings.customer_numbers:
+            document = people.number_of(remote)
         _note_write(db, parcel, remote, created, any(changed))
         return Done(remote=remote, created=created, document=document, status=201 if created else 200)
 

@@ -25,3 +25,5 @@ class Settings(BaseModel):
     settle_seconds: float = Field(0.0, ge=0, description="How long it may go on working after a lost answer.")
     unique: bool = Field(True, description="Refuse a second thing with the same SKU or reference, as a shop does.")
     strict: bool = Field(True, description="Refuse records that list problems with themselves.")
+    matches: bool = Field(False, description="Can be asked whom it has already, before a customer is made.")
+    customer_numbers: bool = Field(False, description="Tell the number of a customer, as of an order.")
