@@ -14,6 +14,9 @@ KINDS: Mapping[str, str] = {
     "customer": _("customer"),
     "order": _("order"),
     "receipt": _("document number"),
+    "fulfilment": _("fulfilment"),
+    "refund": _("refund"),
+    "customer number": _("customer number"),
 }
 OUTCOMES: Mapping[str, str] = {
     "created": _("created"),
@@ -21,6 +24,10 @@ OUTCOMES: Mapping[str, str] = {
     "updated": _("updated"),
     "unchanged": _("unchanged"),
     "gone": _("no longer there"),
+    "locked": _("too late to change"),
+    "conflict": _("changed on both sides"),
+    "ambiguous": _("a person has to choose"),
+    "not needed": _("not needed"),
     "rejected": _("refused"),
     "misconfigured": _("connection is wrong"),
     "missing link": _("waits for another record"),
