@@ -183,6 +183,15 @@ class Premises:
     def payment_term(self) -> int | None:
         return self._named("account.invoice.payment_term", self._settings.payment_term)
 
+    @cached_property
+    def payment_terms(self) -> dict[str, int]:
+        """By the shop's payment method."""
+        found = {
+            method: self._named("account.invoice.payment_term", name)
+            for method, name in self._settings.payment_terms.items()
+        }
+        return {method: id for method, id in found.items() if id is not None}
+
     def _named(self, model: str, name: str | None) -> int | None:
         if not name:
             return None

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 from decimal import Decimal
 
 from trueup.connectors.kit.errors import MissingLink, Rejected
 from trueup.connectors.tryton.codec import Row, id_from
+from trueup.connectors.tryton.payments import payment_of
 from trueup.connectors.tryton.premises import Currency, Tax
 from trueup.connectors.tryton.sale_lines import Line, four_decimals, line_to_tryton, lines_for, predicted_total
 from trueup.connectors.tryton.settings import Settings, percent_text
@@ -37,6 +38,7 @@ class SaleFacts:
     services: Mapping[str, Row]
     taxes: tuple[Tax, ...]
     products: Mapping[int, Row]
+    payment_terms: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,13 +86,14 @@ def sale_to_tryton(order: Order, reference: str, to: Destination, links: Links, 
         "shipment_method": "order",
         "lines": [["create", [line_to_tryton(line, with_base_price=with_base_price) for line in lines]]],
     }
-    return {**values, **_optional_values(facts)}
+    return {**values, **_optional_values(order, facts)}
 
 
-def _optional_values(facts: SaleFacts) -> Row:
+def _optional_values(order: Order, facts: SaleFacts) -> Row:
     """Of modules that not every database has. Without the empty cost method Tryton adds a shipping line of its own."""
-    values = {"carrier": facts.carrier, "shipment_cost_method": None, "payment_term": facts.payment_term}
-    return {field: value for field, value in values.items() if field in facts.sale_fields}
+    payment = payment_of(order, facts.settings, facts.payment_terms, facts.payment_term)
+    values = {"carrier": facts.carrier, "shipment_cost_method": None, **payment}
+    return {name: value for name, value in values.items() if name in facts.sale_fields}
 
 
 def currency_of(order: Order, facts: SaleFacts) -> Currency:

@@ -26,6 +26,14 @@ class Advance(StrEnum):
     PROCESSING = "processing"
 
 
+class Paid(StrEnum):
+    """When an order counts as paid: once the shop has a date of payment, at once, or never (on account)."""
+
+    WHEN_PAID = "when_paid"
+    ALWAYS = "always"
+    NEVER = "never"
+
+
 class Settings(BaseModel):
     """A connection to one company in one Tryton database (8.x, with the module web_shop)."""
 
@@ -72,6 +80,16 @@ class Settings(BaseModel):
     discount_product: str = Field("DISCOUNT", description="Code of the service product for negative fees.")
     carrier: str | None = Field(None, description="The name of the carrier to set on orders. Empty: none.")
     payment_term: str | None = Field(None, description="The name of the payment term to set on orders. Empty: none.")
+    payment_terms: dict[str, str] = Field(
+        {},
+        description="The payment term of an order by the shop's payment method (bacs=Prepaid). As soon as one is "
+        "given, all methods have to be: an order that was paid in another way is refused by the method's name.",
+    )
+    paid: dict[str, Paid] = Field(
+        {},
+        description="Whether an order counts as paid, by payment method: when_paid (once the shop has a date of "
+        "payment, as without an entry here), always, or never. It stands in the sale's description.",
+    )
     advance: Advance = Field(
         Advance.QUOTATION,
         description="How far an order is taken: draft (no number yet), quotation (numbered), confirmed "
