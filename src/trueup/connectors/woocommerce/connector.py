@@ -1,4 +1,4 @@
-"""A WooCommerce shop: leads orders and their customers, follows with products, prices, stock and receipts."""
+"""A WooCommerce shop: leads orders, their customers and refunds, follows with articles and what becomes of an order."""
 
 from __future__ import annotations
 
@@ -20,12 +20,13 @@ from trueup.connectors.woocommerce.orders import (
 )
 from trueup.connectors.woocommerce.push import push_products
 from trueup.connectors.woocommerce.receipts import push_receipts
+from trueup.connectors.woocommerce.refunds import fetched_refunds, refund_pages
 from trueup.connectors.woocommerce.settings import Settings
 from trueup.connectors.woocommerce.verify import verify
 from trueup.domain.record import Kind
 
 CAPABILITIES = Capabilities(
-    reads=frozenset({Kind.ORDER, Kind.CUSTOMER}),
+    reads=frozenset({Kind.ORDER, Kind.CUSTOMER, Kind.REFUND}),
     writes=frozenset({Kind.PRODUCT, Kind.PRICE, Kind.STOCK, Kind.RECEIPT}),
     batch=100,
     flights=4,
@@ -49,6 +50,8 @@ class WooCommerce:
             return order_pages(self._client, self._settings, since)
         if kind is Kind.CUSTOMER:
             return customer_pages(self._client, self._settings)
+        if kind is Kind.REFUND:
+            return refund_pages(self._client, self._settings, since)
         raise _not_led(kind)
 
     def fetch(self, kind: Kind, ids: Sequence[str]) -> Sequence[Change | Unreadable]:
@@ -56,6 +59,8 @@ class WooCommerce:
             return fetched_orders(self._client, self._settings, ids)
         if kind is Kind.CUSTOMER:
             return fetched_customers(self._client, self._settings, ids)
+        if kind is Kind.REFUND:
+            return fetched_refunds(self._client, self._settings, ids)
         raise _not_led(kind)
 
     def find(self, kind: Kind, keys: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
