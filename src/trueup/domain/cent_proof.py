@@ -42,9 +42,9 @@ class RateProof:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
-    """What an order's positions come to. `residual` is what the order's total says on top of it, `tax_residual` what its
-    tax does: 0 if it adds up. `rounding` is what a rounding position already contributes. `shown` is what somebody gets
-    who adds up the positions as the shop shows them, each rounded.
+    """What an order's positions come to. `residual` is what the order's total says on top of it, `tax_residual` what
+    its tax does: 0 if it adds up. `rounding` is what a rounding position already contributes. `shown` is what somebody
+    gets who adds up the positions as the shop shows them, each rounded.
     """
 
     rates: tuple[RateProof, ...]
@@ -186,7 +186,9 @@ def _problems(order: Order, rates: Iterable[RateProof], tax: Decimal, total: Dec
     if order.total != total:
         made, said = _money(total, order), _money(order.total, order)
         text = f"it does not add up: positions and taxes make {made}, the order says {said}."
-        yield _problem("total", text, "Recalculate the order in the shop")
+        missing = " Perhaps a plugin took something off, such as a gift card, that is no line."
+        hint = missing if order.total < total else ""
+        yield _problem("total", f"{text}{hint}", "Recalculate the order in the shop")
     elif order.total_tax != _rounded(tax, order):
         made, said = _money(_rounded(tax, order), order), _money(order.total_tax, order)
         text = f"its tax does not add up: the lines make {made}, the order says {said}."

@@ -54,7 +54,8 @@ class Position(Model):
     """One line of the order, net amounts as the shop stores them (up to six decimals), before and after coupons.
 
     `product` points at the variant that was bought, never only at its parent; None for an article that the shop no
-    longer knows, and for shipping and fees.
+    longer knows, and for shipping and fees. `part_of` is the line of the bundle that this one came with; either of
+    them may carry the price.
     """
 
     id: str
@@ -68,6 +69,7 @@ class Position(Model):
     taxes: tuple[TaxPart, ...] = ()
     tax_class: str | None = None
     method: str | None = None
+    part_of: str | None = None
 
     @property
     def tax(self) -> Decimal:

@@ -34,8 +34,9 @@ from trueup.domain.record import Kind
 ORDER_FIELDS = (
     "id,number,status,currency,prices_include_tax,date_created_gmt,date_modified_gmt,date_paid_gmt,total,total_tax,"
     "customer_id,billing,shipping,payment_method,payment_method_title,transaction_id,customer_note,line_items,tax_lines,"
-    "shipping_lines,fee_lines,coupon_lines,date_completed_gmt,meta_data"
+    "shipping_lines,fee_lines,coupon_lines,date_completed_gmt,meta_data,gift_cards,gift_card_lines,pw_gift_cards"
 )
+_LINES = frozenset({"line_items", "tax_lines", "shipping_lines", "fee_lines", "coupon_lines"})
 
 
 class OrderContext(NamedTuple):
@@ -59,6 +60,7 @@ def order_change(row: Row, context: OrderContext) -> Change | Unreadable:
 def order_from_woo(row: Row, context: OrderContext) -> Order:
     """The order, balanced (`cent_proof`). Raises Broken or ValidationError."""
     settings, id = context.settings, id_of(row)
+    _refuse_unknown_lines(row)
     stage = stage_of(row, settings)
     billing, shipping = mapping(row, "billing"), mapping(row, "shipping")
     to = address_from_woo(shipping)
@@ -94,6 +96,17 @@ def order_from_woo(row: Row, context: OrderContext) -> Order:
     return balanced(order)
 
 
+def _refuse_unknown_lines(row: Row) -> None:
+    """Lines that a plugin added, such as gift cards that were redeemed: nothing of an order is dropped in silence."""
+    for name, value in row.items():
+        if value and name not in _LINES and (name.endswith("_lines") or "gift_card" in name):
+            raise Broken(
+                name,
+                f"the order has lines of a kind that is not known here ({name}), which a plugin added. Enter the order "
+                "by hand, and skip it here with a reason; in the plugin, use negative fees or coupons if it has them.",
+            )
+
+
 def _goods(row: Row, classes: Mapping[str, str]) -> list[dict[str, Any]]:
     return [
         {
@@ -103,6 +116,7 @@ def _goods(row: Row, classes: Mapping[str, str]) -> list[dict[str, Any]]:
             "quantity": number(line.get("quantity")),
             "subtotal": line.get("subtotal"),
             "tax_class": _tax_class(line, classes),
+            "part_of": _bundle_of(line),
         }
         for line in rows(row, "line_items")
     ]
@@ -144,6 +158,12 @@ def product_of(line: Row) -> dict[str, Any] | None:
     if not product:
         return None
     return {"kind": Kind.PRODUCT, "id": f"{product}/{variation}" if variation else str(product)}
+
+
+def _bundle_of(line: Row) -> str | None:
+    """As the plugins Product Bundles and Composite Products say it; an empty text where it is no part of anything."""
+    found = line.get("bundled_by") or line.get("composite_parent")
+    return str(found) if isinstance(found, int | str) and found else None
 
 
 def _rate(line: Row) -> dict[str, Any]:
