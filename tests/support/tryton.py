@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from datetime import date
 from decimal import Decimal
 from itertools import count
 from typing import Any
@@ -106,16 +108,115 @@ class TrytonScreen:
         values = {"code": code, "name": code, "symbol": code, "rounding": Decimal("0.01"), "digits": 2, "rates": rates}
         self.client.create("currency.currency", [values])
 
+    # Sales
+
+    def press(self, sale: int, *buttons: str) -> None:
+        for button in buttons:
+            self.client.press("sale.sale", sale, button, self.context)
+
+    def process(self, sale: int) -> list[int]:
+        """As far as the delivery; the ids of the shipments."""
+        steps = {"draft": ("quote", "confirm", "process"), "quotation": ("confirm", "process")}
+        (row,) = self.sales(id=sale)
+        self.press(sale, *steps.get(row["state"], ("process",)))
+        return [shipment["id"] for shipment in self.shipments(sale)]
+
+    def confirm_and_leave(self, sale: int) -> None:
+        """Confirmed, and the background worker has not come yet. This Tryton has none and processes at once what is
+        confirmed over its interface, so its database is told."""
+        with sqlite3.connect(self.server.data) as database:
+            database.execute("UPDATE sale_sale SET state = 'confirmed' WHERE id = ?", (sale,))
+
+    def edit_line(self, sale: int, product: int, **values: Any) -> None:
+        """A person takes the quotation back, changes a line of it, and quotes it again."""
+        (line,) = self.rows("sale.line", [["sale", "=", sale], ["product", "=", product]])
+        self.press(sale, "draft")
+        self.change("sale.sale", sale, lines=[["write", [line["id"]], values]])
+        self.press(sale, "quote")
+
+    def return_sale(self, sale: int, quantities: dict[int, int] | None = None) -> int:
+        """Tryton's "Return": a new sale of what comes back; with `quantities`, of so many of these products only."""
+        answer = self._wizard("sale.return_sale", "return_", {"start": {}}, "sale.sale", sale)
+        made = int(answer["actions"][0][1]["res_id"][0])
+        for line in self.rows("sale.line", [["sale", "=", made]], ["product"]) if quantities else []:
+            kept = (quantities or {}).get(line["product"])
+            edit = ["write", [line["id"]], {"quantity": -float(kept)}] if kept else ["delete", [line["id"]]]
+            self.change("sale.sale", made, lines=[edit])
+        return made
+
+    def post_invoices(self, sale: int) -> list[str]:
+        """The numbers that the sale's invoices get."""
+        (row,) = self.sales("invoices", id=sale)
+        for invoice in row["invoices"]:
+            self.change("account.invoice", invoice, invoice_date=date.today())  # noqa: DTZ011 - the company's day
+            self.client.press("account.invoice", invoice, "post", self.context)
+        return [found["number"] for found in self.rows("account.invoice", [["id", "in", row["invoices"]]], ["number"])]
+
+    # The warehouse
+
+    def shipments(self, sale: int, *states: str) -> list[Row]:
+        (row,) = self.sales("shipments.number", "shipments.state", id=sale)
+        return [shipment for shipment in row["shipments"] if not states or shipment["state"] in states]
+
+    def assign(self, shipment: int) -> None:
+        self.client.press("stock.shipment.out", shipment, "assign_try", self.context)
+
+    def pick(self, shipment: int, only: dict[int, int] | None = None) -> None:
+        """All of it, or `only` so many of these products; for the rest Tryton makes another shipment."""
+        domain = [["shipment", "=", f"stock.shipment.out,{shipment}"], ["origin", "like", "stock.move,%"]]
+        for move in self.rows("stock.move", domain, ["product"]) if only is not None else []:
+            self.change("stock.move", move["id"], quantity=float((only or {}).get(move["product"], 0)))
+        self.assign(shipment)
+        self.client.press("stock.shipment.out", shipment, "pick", self.context)
+
+    def pack(self, shipment: int, *parcels: tuple[str | None, tuple[int, ...]]) -> list[int]:
+        """Into parcels, each with its tracking number and the products in it; the ids of the packages."""
+        packages = [self._package(shipment, tracking, products) for tracking, products in parcels]
+        self.client.press("stock.shipment.out", shipment, "pack", self.context)
+        return packages
+
+    def _package(self, shipment: int, tracking: str | None, products: tuple[int, ...]) -> int:
+        known = self.rows("stock.package.type", [["name", "=", "Parcel"]])
+        box = known[0]["id"] if known else self.client.create("stock.package.type", [{"name": "Parcel"}])[0]
+        domain = [["shipment", "=", f"stock.shipment.out,{shipment}"], ["origin", "like", "sale.line,%"]]
+        moves = [row["id"] for row in self.rows("stock.move", domain, ["product"]) if row["product"] in products]
+        values = {"type": box, "shipment": f"stock.shipment.out,{shipment}", "moves": [["add", moves]]}
+        (made,) = self.client.create("stock.package", [{**values, "company": self.context["company"]}], self.context)
+        if tracking:
+            self.change("stock.package", made, shipping_reference=tracking)
+        return made
+
+    def send(self, shipment: int) -> None:
+        """It leaves the warehouse."""
+        for button in ("ship", "do"):
+            self.client.press("stock.shipment.out", shipment, button, self.context)
+
+    def ship_all(self, shipment: int, tracking: str | None = None, only: dict[int, int] | None = None) -> None:
+        """Picked, packed without parcels, and sent; the tracking number stands on the shipment."""
+        self.pick(shipment, only)
+        self.pack(shipment)
+        if tracking:
+            self.change("stock.shipment.out", shipment, shipping_reference=tracking)
+        self.send(shipment)
+
+    def cancel_shipment(self, shipment: int) -> None:
+        self.client.press("stock.shipment.out", shipment, "cancel", self.context)
+
+    # Parties
+
     def merge_party(self, party: int, into: int) -> None:
         """Tryton's "Replace": the party becomes inactive and names the one that took its place."""
+        data = {"ask": {"source": party, "destination": into}}
+        self._wizard("party.replace", "replace", data, "party.party", party)
+
+    def _wizard(self, name: str, button: str, data: Row, model: str, id: int) -> Any:
         login = TrytonSession(self.client, self.server.user, self.server.password)._login()
         (session, *_) = rpc_result(
-            self.client.rpc("wizard.party.replace.create", self.context, authorization=login), writing=True
+            self.client.rpc(f"wizard.{name}.create", self.context, authorization=login), writing=True
         )
-        context = {**self.context, "active_model": "party.party", "active_id": party, "active_ids": [party]}
-        data = {"ask": {"source": party, "destination": into}}
-        answer = self.client.rpc("wizard.party.replace.execute", session, data, "replace", context, authorization=login)
-        rpc_result(answer, writing=True)
+        context = {**self.context, "active_model": model, "active_id": id, "active_ids": [id]}
+        answer = self.client.rpc(f"wizard.{name}.execute", session, data, button, context, authorization=login)
+        return rpc_result(answer, writing=True)
 
     # Looking
 

@@ -92,10 +92,16 @@ def order(number: int, *positions: Position, **more: Any) -> Order:
     return Order(**{**values, **more})
 
 
-def parcel(order: Order, party: str, remote: str | None = None) -> Parcel:
+def parcel(order: Order, party: str, remote: str | None = None, before: Order | None = None) -> Parcel:
     links: Mapping[Ref, str] = {ref: party if ref.kind is Kind.CUSTOMER else ref.id[5:] for ref in order.refs()}
     return Parcel(
-        ref=order.ref, label=order.number, reference=order.reference, remote=remote, facets=(order,), links=links
+        ref=order.ref,
+        label=order.number,
+        reference=order.reference,
+        remote=remote,
+        facets=(order,),
+        links=links,
+        before=before,
     )
 
 

@@ -326,9 +326,9 @@ class TestABatch:
 
 def draft_values(connector: TrytonConnector, ordered: Order, party: str) -> Row:
     """What the connector would create, as it stands before anything is compared."""
-    from trueup.connectors.tryton.sales import task_of
+    from trueup.connectors.tryton.sale_tasks import task_of
 
     task = task_of(parcel(ordered, party))
-    connector._sales._prepare([task])
+    connector._sales._preparer.prepare([task])
     assert task.values, task.outcome
     return task.values

@@ -8,6 +8,7 @@ over becomes a rounding line that everybody can see.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
@@ -16,11 +17,15 @@ from trueup.connectors.tryton.codec import Row
 from trueup.connectors.tryton.premises import Tax
 
 PRICE_STEP = Decimal("0.0001")
+ORDER_LINE = "Order line"
+"""Begins the note of a sale line, before the shop's id of the order line that it stands for. Tryton prints no notes of
+lines on documents, and copies them when a sale is returned."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One line to create; `price` is net per unit, `base_price` the price before coupons (None: the same)."""
+    """One line to create; `price` is net per unit, `base_price` the price before coupons (None: the same), `position`
+    the shop's id of the order line."""
 
     product: int
     unit: int
@@ -29,6 +34,7 @@ class Line:
     taxes: tuple[Tax, ...] = ()
     description: str | None = None
     base_price: Decimal | None = None
+    position: str | None = None
 
 
 def lines_for(line: Line, total: Decimal, subtotal: Decimal, step: Decimal) -> Iterator[Line]:
@@ -85,5 +91,12 @@ def line_to_tryton(line: Line, *, with_base_price: bool) -> Row:
         "unit_price": line.price,
         "description": line.description,
         "taxes": [["add", [tax.id for tax in line.taxes]]],
+        "note": f"{ORDER_LINE} {line.position}" if line.position else None,
     }
     return {**values, "base_price": line.base_price} if with_base_price and line.base_price is not None else values
+
+
+def position_of(note: str | None) -> str | None:
+    """The shop's id of the order line, of a sale line's note, in which people may have written more."""
+    found = re.search(rf"^{ORDER_LINE} (.+?)\s*$", note or "", re.MULTILINE)
+    return found[1] if found else None
