@@ -148,8 +148,8 @@ def test_notes_tell_from_which_number_to_which(desk: Desk) -> None:
     desk.clock.advance(5)
     desk.put(f"/orders/{order['id']}", {"status": "cancelled"})
     assert notes_of(desk, order["id"])[:2] == [
-        "Order status changed from Processing to Cancelled.",
         "Stock levels increased: Mug (5&rarr;10), Book (4&rarr;5)",
+        "Order status changed from Processing to Cancelled.",
     ]
 
 

@@ -15,7 +15,6 @@ from support.receiver import Received, Receiver, receiving
 from support.shop_desk import Desk
 from trueup.sandbox.comparing import Comparison, Ids, kind_of, meta_of
 from trueup.sandbox.stock import reduce_stock, write_stock_silently
-from trueup.sandbox.storefront import Checkout, place_order
 from trueup.sandbox.webhook_delivery import Courier, signature
 
 RECORDINGS = Path(__file__).parents[1] / "recordings"
@@ -269,8 +268,8 @@ def test_the_second_recording_sends_the_recorded_topics(second: Bench) -> None:
             desk.shop, things["q"], 7
         ),
         "PHP: wc_update_product_stock()": lambda: reduce_stock(desk.shop, things["q"], 1),
-        "PHP: order created by CRUD (storefront style) and payment_complete()": lambda: place_order(
-            desk.shop, Checkout(items=[(things["q"], 1)], billing=address, payment_method="card")
+        "PHP: order created by CRUD (storefront style) and payment_complete()": lambda: desk.order(
+            (things["q"], 1), billing=address, set_paid=True
         ),
         "API batch of 30 products created": lambda: desk.post(
             "/products/batch", {"create": [{"name": f"hb{n}"} for n in range(30)]}

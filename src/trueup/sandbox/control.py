@@ -14,7 +14,7 @@ from trueup.sandbox.faults import WebhookFaults, fault_from
 from trueup.sandbox.features import features_of, plugin_statuses, register_statuses, switch
 from trueup.sandbox.shop import Shop
 from trueup.sandbox.stock import reduce_stock, write_stock_silently
-from trueup.sandbox.storefront import CannotBuy, checkout_from, place_order
+from trueup.sandbox.storefront import CannotBuy, cancel_unpaid, checkout_from, place_order
 from trueup.sandbox.webhook_delivery import Courier
 from trueup.sandbox.wire import JSON_TYPE, WireAnswer, WireRequest
 
@@ -94,6 +94,17 @@ def _order(app: Controlled, body: dict[str, Any]) -> Any:
     return {name: order[name] for name in ("id", "status", "total", "order_key")}
 
 
+def _storefront_faults(app: Controlled, body: dict[str, Any]) -> Any:
+    """``{"lost_tax_lines": 0.1}``: the share of hasty storefront orders that lose their ``tax_lines`` for good."""
+    app.shop.faults.lost_tax_lines = float(body["lost_tax_lines"])
+    return body
+
+
+def _cancel_unpaid(app: Controlled, _body: dict[str, Any]) -> Any:
+    """Cancel the orders whose payment did not come in time, as the shop does by itself now and then."""
+    return {"cancelled": cancel_unpaid(app.shop)}
+
+
 def _features(app: Controlled, body: dict[str, Any]) -> Any:
     """Turn core features and plug-ins on or off: ``{"fulfillments": true}``."""
     switch(app.shop, body)
@@ -132,6 +143,8 @@ SWITCHES: dict[tuple[str, str], Switch] = {
     ("POST", "/stock"): _stock,
     ("POST", "/keys"): _key,
     ("POST", "/order"): _order,
+    ("POST", "/storefront-faults"): _storefront_faults,
+    ("POST", "/cancel-unpaid"): _cancel_unpaid,
     ("POST", "/features"): _features,
     ("POST", "/order-statuses"): _order_statuses,
     ("POST", "/deliver"): _deliver,

@@ -97,6 +97,11 @@ def create(shop: Shop, call: Call, given: Doc) -> Doc:
     """A new account. Raises WooError 400 for an address or a name that is taken or cannot be."""
     if given.get("id"):
         raise WooError(400, "woocommerce_rest_customer_exists", "Cannot create existing resource.")
+    return customer_view(shop, call, add_customer(shop, given))
+
+
+def add_customer(shop: Shop, given: Doc) -> Doc:
+    """Store a new account and announce it. Raises WooError 400 for an address or a name that is taken."""
     email = str(given.get("email") or "").strip()
     _check_email(shop, email)
     username = _username(shop, given.get("username"), email)
@@ -107,7 +112,7 @@ def create(shop: Shop, call: Call, given: Doc) -> Doc:
     shop.store.insert("customer", doc)
     shop.emit("customer.created", doc["id"])
     shop.emit("customer.updated", doc["id"])
-    return customer_view(shop, call, doc)
+    return doc
 
 
 def _check_email(shop: Shop, email: str) -> None:

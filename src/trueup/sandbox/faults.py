@@ -67,10 +67,15 @@ class WebhookFaults:
 
 @dataclass(slots=True)
 class Faults:
-    """The faults of a shop. ``webhooks`` is read by the delivery of webhooks."""
+    """The faults of a shop. ``webhooks`` is read by the delivery of webhooks.
+
+    ``lost_tax_lines`` is the share of 1 of storefront orders, placed without a look at the checkout page first, whose
+    ``tax_lines`` are lost for good, as a real shop loses them when several shoppers order at a time.
+    """
 
     seed: int = 1
     webhooks: WebhookFaults = field(default_factory=WebhookFaults)
+    lost_tax_lines: float = 0.0
     _faults: list[Fault] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _random: random.Random = field(default_factory=lambda: random.Random(1))
@@ -89,6 +94,7 @@ class Faults:
         with self._lock:
             self._faults.clear()
         self.webhooks = WebhookFaults()
+        self.lost_tax_lines = 0.0
 
     def all(self) -> list[Fault]:
         with self._lock:

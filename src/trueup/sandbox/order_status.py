@@ -37,9 +37,9 @@ def set_status(shop: Shop, doc: Doc, status: str, note: str = "", *, quiet: bool
     names = status_names(shop)
     changed = f"Order status changed from {names.get(before, before)} to {names.get(status, status)}."
     said = " ".join(part for part in (note, "" if quiet or before == "trash" else changed) if part)
+    _follow(shop, doc, before, status)
     if said:
         add_note(shop, doc["id"], said)
-    _follow(shop, doc, before, status)
     return True
 
 

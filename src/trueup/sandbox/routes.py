@@ -17,12 +17,14 @@ from trueup.sandbox import (
     site_data,
     site_settings,
     status,
+    store_api,
     taxes,
     terms,
     tracking_plugins,
     variations,
     webhooks,
 )
+from trueup.sandbox.carts import CARTS
 from trueup.sandbox.coupons import COUPONS
 from trueup.sandbox.customers import CUSTOMERS
 from trueup.sandbox.fulfilment_docs import TABLE as FULFILMENTS
@@ -44,7 +46,7 @@ from trueup.sandbox.webhooks import WEBHOOKS
 
 TABLES: tuple[Table, ...] = (
     PRODUCTS, TERMS, ATTRIBUTES, ATTACHMENTS, TAX_CLASSES, ORDERS, NOTES, REFUNDS, COUPONS, CUSTOMERS,
-    REVIEWS, RATES, ZONES, METHODS, GATEWAYS, WEBHOOKS, QUEUE, FULFILMENTS,
+    REVIEWS, RATES, ZONES, METHODS, GATEWAYS, WEBHOOKS, QUEUE, FULFILMENTS, CARTS,
 )  # fmt: skip
 ROUTES: list[Route] = [
     *terms.ROUTES,
@@ -59,6 +61,7 @@ ROUTES: list[Route] = [
     *refunds.ROUTES,
     *fulfilments.ROUTES,
     *tracking_plugins.ROUTES,
+    *store_api.ROUTES,
     *coupons.ROUTES,
     *customers.ROUTES,
     *taxes.ROUTES,
