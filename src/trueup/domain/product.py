@@ -129,12 +129,14 @@ class Price(Record):
 
 class Stock(Record):
     """How many units of one article the leader has: `quantity` is what the connection's setting chose (on hand or
-    available). May be fractional where the leader counts by weight; a follower that cannot hold that refuses it."""
+    available), `on_hand` what lies on its shelves, where it tells both. May be fractional where the leader counts by
+    weight; a follower that cannot hold that refuses it."""
 
     kind: ClassVar[Kind] = Kind.STOCK
 
     sku: str | None
     quantity: Amount
+    on_hand: Amount | None = None
     backorders: bool | None = None
 
     @property

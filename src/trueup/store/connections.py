@@ -29,6 +29,7 @@ class ConnectionRow:
     failures: int
     last_ok_at: datetime | None
     hook_secret: str | None
+    stock_writes: int
     created_at: datetime
 
     def is_paused(self, now: datetime) -> bool:
@@ -79,6 +80,11 @@ def note_answer(tx: Connection, connection_id: int, now: datetime) -> None:
     is_over = (t.c.paused_until.is_(None)) | (t.c.paused_until <= now)
     closed = {"failures": 0, "paused_until": None, "pause_sentence": None}
     tx.execute(update(t).where(t.c.id == connection_id, is_over).values(**closed))
+
+
+def count_stock_write(tx: Connection, connection_id: int) -> None:
+    """Stock was written there, or is about to be: whatever was sold meanwhile may have been overwritten."""
+    tx.execute(update(t).where(t.c.id == connection_id).values(stock_writes=t.c.stock_writes + 1))
 
 
 def close_breaker(tx: Connection, connection_id: int, now: datetime) -> None:

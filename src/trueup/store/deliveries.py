@@ -19,7 +19,11 @@ DUE, WAITING, DONE, QUARANTINED, SKIPPED = "due", "waiting", "done", "quarantine
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryRow:
     """One thing owed, with the record as it is now (`payload`, `hash`). `wanted_hash` is the version that the flow
-    owes: another flow of the same leader may have read a newer one meanwhile."""
+    owes: another flow of the same leader may have read a newer one meanwhile.
+
+    Of stock: `recount` is how often promises made it due again, `explanation` the sum that the follower shows, and
+    `doubt` says that it may show another number by now: it sold some itself, or nobody knows what came of a push.
+    """
 
     id: int
     flow_id: int
@@ -42,13 +46,16 @@ class DeliveryRow:
     sentence: str | None
     due_since: datetime
     done_at: datetime | None
+    recount: int
+    doubt: bool
+    explanation: str | None
     payload: str
     hash: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settled:
-    """What became of one delivery: the columns that its row takes. `hash` is the version that was owed then."""
+    """What became of one delivery: the columns that its row takes. `hash` and `recount` are what was owed then."""
 
     id: int
     hash: str
@@ -62,6 +69,8 @@ class Settled:
     error: str | None = None
     sentence: str | None = None
     done_at: datetime | None = None
+    recount: int | None = None
+    explanation: str | None = None
 
 
 _JOINED = [t.c[name] for name in DeliveryRow.__dataclass_fields__ if name not in {"payload", "hash"}]
@@ -159,16 +168,45 @@ def settle(tx: Connection, settled: Iterable[Settled]) -> None:
     if not rows:
         return
     _lock(tx, t.c.id.in_([row["v_id"] for row in rows]))
-    current = t.c.wanted_hash == bindparam("v_hash")
+    recount = func.coalesce(bindparam("v_recount", type_=t.c.recount.type), t.c.recount)
+    current = and_(t.c.wanted_hash == bindparam("v_hash"), t.c.recount == recount)
     columns = ("attempts", "failing_since", "not_before", "waits_for", "error", "sentence")
     values: dict[str, Any] = {
         name: case((current, bindparam(f"v_{name}", type_=t.c[name].type)), else_=t.c[name]) for name in columns
     }
     values["state"] = case((current, bindparam("v_state")), else_=t.c.state)
-    for name in ("sent_hash", "sent_payload"):
+    for name in ("sent_hash", "sent_payload", "explanation"):
         values[name] = func.coalesce(bindparam(f"v_{name}", type_=t.c[name].type), t.c[name])
+    explained = and_(current, bindparam("v_explanation", type_=t.c.explanation.type).is_not(None))
+    values["doubt"] = case((explained, False), else_=t.c.doubt)
     values["done_at"] = func.coalesce(bindparam("v_done_at", type_=t.c.done_at.type), t.c.done_at)
     tx.execute(update(t).where(t.c.id == bindparam("v_id")).values(**values), rows)
+
+
+def recount(
+    tx: Connection, leader_id: int, refs: Collection[str], to: Collection[int], in_doubt: Collection[int], now: datetime
+) -> None:
+    """The number of these articles has to be worked out again for these followers; those `in_doubt` may show another
+    one by now. What waits, or was set aside or skipped, stays so."""
+    mine = and_(t.c.leader_id == leader_id, t.c.kind == "stock", t.c.ref.in_(list(refs)), t.c.follower_id.in_(list(to)))
+    if refs and to and (ids := _locked(tx, mine)):
+        done = t.c.state == DONE
+        due = {"state": case((done, DUE), else_=t.c.state), "due_since": case((done, now), else_=t.c.due_since)}
+        doubt = or_(t.c.doubt, t.c.follower_id.in_(list(in_doubt)))
+        tx.execute(update(t).where(t.c.id.in_(ids)).values(recount=t.c.recount + 1, doubt=doubt, **due))
+
+
+def doubt(tx: Connection, ids: Collection[int]) -> None:
+    """These are about to be pushed: until the outcome is known, nobody knows what the follower shows."""
+    if ids:
+        _lock(tx, t.c.id.in_(ids))
+        tx.execute(update(t).where(t.c.id.in_(ids)).values(doubt=True))
+
+
+def has_due(tx: Connection, follower_id: int, kind: str, lane: str, now: datetime) -> bool:
+    """Whether anything of this kind could be delivered to this follower now."""
+    work = _work(follower_id, lane, now).with_only_columns(t.c.id).order_by(None).where(t.c.kind == kind)
+    return tx.execute(work.limit(1)).first() is not None
 
 
 def put_off(tx: Connection, ids: Collection[int], until: datetime) -> None:
@@ -213,7 +251,7 @@ def reopen(tx: Connection, flow_id: int, follower_id: int, kind: str, ref: str, 
     """A person wants it tried again: due now, with all its tries."""
     mine = and_(t.c.flow_id == flow_id, t.c.follower_id == follower_id, t.c.kind == kind, t.c.ref == ref)
     cleared = dict.fromkeys(("failing_since", "not_before", "waits_for", "error", "sentence"))
-    tx.execute(update(t).where(mine).values(state=DUE, attempts=0, due_since=now, **cleared))
+    tx.execute(update(t).where(mine).values(state=DUE, attempts=0, due_since=now, doubt=True, **cleared))
 
 
 def done_by_hand(tx: Connection, flow_id: int, follower_id: int, kind: str, ref: str) -> None:

@@ -29,6 +29,7 @@ class FlowRow:
     due_at: datetime | None
     wanted_at: datetime | None
     read_at: datetime | None
+    writes_seen: int
     created_at: datetime
 
 
@@ -97,7 +98,7 @@ def leads(tx: Connection, leader_id: int, follower_id: int, kind: str) -> bool:
 
 
 def change(tx: Connection, flow_id: int, **values: Any) -> None:
-    """Set columns of one flow (active, schedule, settings, due_at, wanted_at)."""
+    """Set columns of one flow (active, schedule, settings, due_at, wanted_at, read_at, writes_seen)."""
     tx.execute(update(t).where(t.c.id == flow_id).values(**values))
 
 

@@ -12,10 +12,11 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 
-from trueup.store.database import JsonText, UtcTime
+from trueup.store.database import Exact, JsonText, UtcTime
 
 metadata = MetaData(
     naming_convention={
@@ -44,6 +45,9 @@ connection = Table(
     Column("failures", Integer, nullable=False, default=0),  # failed calls in a row
     Column("last_ok_at", UtcTime),
     Column("hook_secret", Text),  # sealed
+    Column(
+        "stock_writes", Integer, nullable=False, server_default="0"
+    ),  # how often stock was, or was about to be, sent
     Column("created_at", UtcTime, nullable=False),
 )
 
@@ -61,6 +65,7 @@ flow = Table(
     Column("due_at", UtcTime),  # next scheduled start
     Column("wanted_at", UtcTime),  # "start now" was asked for
     Column("read_at", UtcTime),  # when a run last read everything to the end
+    Column("writes_seen", Integer, nullable=False, server_default="0"),  # its leader's stock_writes when that run began
     Column("created_at", UtcTime, nullable=False),
 )
 
@@ -103,6 +108,9 @@ delivery = Table(
     Column("wanted_hash", Text, nullable=False),
     Column("sent_hash", Text),
     Column("sent_payload", Text),  # orders: the version that was transferred last
+    Column("recount", Integer, nullable=False, server_default="0"),  # stock: how often promises made it due again
+    Column("doubt", Boolean, nullable=False, server_default=false()),  # stock: the shop may show another number
+    Column("explanation", Text),  # stock: the sum that the shop shows
     Column("attempts", Integer, nullable=False, default=0),
     Column("failing_since", UtcTime),
     Column("not_before", UtcTime),
@@ -177,6 +185,7 @@ transfer = Table(
     Column("outcome", Text, nullable=False),  # created, adopted, updated, unchanged, or the error's class
     Column("status", Integer),
     Column("sentence", Text),
+    Column("explanation", Text),  # stock: the sum that was sent
     Column("duration_ms", Integer, nullable=False),
     Column("at", UtcTime, nullable=False),
     Index("ix_transfer_delivery_id", "delivery_id"),
@@ -260,4 +269,34 @@ session = Table(
     Column("user_id", ForeignKey("user_account.id"), nullable=False),
     Column("created_at", UtcTime, nullable=False),
     Column("expires_at", UtcTime, nullable=False),
+)
+
+promise = Table(
+    "promise",
+    metadata,
+    Column("shop_id", ForeignKey("connection.id"), primary_key=True),
+    Column("order_ref", Text, primary_key=True),
+    Column("line", Text, primary_key=True),
+    Column("number", Text, nullable=False),  # the order's, as people call it
+    Column("product", Text),  # the shop's id of the article
+    Column("sku", Text),
+    Column("sku_key", Text),  # the SKU as it is compared
+    Column("quantity", Exact, nullable=False),
+    Column("refunded", Exact, nullable=False),
+    Column("stage", Text, nullable=False),
+    Column("dropped", Text),  # why the order does not want it any more
+    Column("ended", Text),  # why the back office will not deliver it
+    Column("contained", Exact, nullable=False),  # units that the leader's number, as read last, is without
+    Column("told", JsonText, nullable=False),  # what the leader was told since: [units in all, moment, why]
+    Column("told_at", UtcTime),  # the first of those moments
+    Column("known_by", Text),  # why the leader's number contains it
+    Column("counted", Exact, nullable=False),  # units that are subtracted from the leader's number
+    Column("live", Boolean, nullable=False),  # whether something counts
+    Column("promised_at", UtcTime, nullable=False),
+    Column("expires_at", UtcTime),
+    Column("released_at", UtcTime),
+    Index("ix_promise_product", "shop_id", "live", "product"),
+    Index("ix_promise_sku", "live", "sku_key"),
+    Index("ix_promise_told", "shop_id", "told_at"),
+    Index("ix_promise_expires", "shop_id", "live", "expires_at"),
 )

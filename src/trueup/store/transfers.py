@@ -26,6 +26,7 @@ class TransferRow:
     outcome: str
     status: int | None
     sentence: str | None
+    explanation: str | None
     duration_ms: int
     at: datetime
 
