@@ -96,7 +96,7 @@ class Deliverer:
                 return []
             limit = self._share(tx, now, beside)
             rows = deliveries.due(tx, self.follower.id, self.lane, now=now, limit=limit, beside=beside)
-            packed = self._ripe(tx, pack(tx, rows, limit, {one.key for one in flying if one.key}), now)
+            packed = self._ripe(tx, pack(tx, rows, limit, {key for one in flying for key in one.keys}), now)
             until = now + self.follower.settle_time
             links.intend(
                 tx, [_intent(one, now, until) for one in packed if one.creates and not one.expected - {one.parcel.ref}]

@@ -13,6 +13,8 @@ from sqlalchemy import Connection
 
 from trueup.connectors.kit.errors import MissingLink, NotNeeded, OutsideError, Rejected
 from trueup.connectors.kit.ports import Parcel, Target
+from trueup.domain.customer import Customer
+from trueup.domain.matching import Match, traces
 from trueup.domain.order import Order
 from trueup.domain.record import Kind, Record, Ref
 from trueup.domain.records import record_from
@@ -26,7 +28,8 @@ class Packed:
     """The deliveries about one thing, made ready to be pushed.
 
     `missing` are things that no link names yet. `expected` are those of them that will be written to this follower
-    by a delivery of their own, so that waiting helps. `adopted` is set when the follower turned out to have the thing.
+    by a delivery of their own, so that waiting helps. `adopted` is set when the follower turned out to have the thing;
+    `match` if it has no key of ours there, but certainly is the same customer.
     """
 
     rows: tuple[DeliveryRow, ...]
@@ -35,6 +38,7 @@ class Packed:
     expected: frozenset[Ref] = frozenset()
     found: Mapping[Ref, str] = field(default_factory=dict)
     adopted: bool = False
+    match: Match | None = None
 
     @property
     def creates(self) -> bool:
@@ -42,10 +46,15 @@ class Packed:
         return self.parcel.remote is None and self.is_whole
 
     @property
-    def key(self) -> tuple[Kind, str] | None:
-        """By what it would be found or made; None if it is linked, or has no key."""
+    def keys(self) -> frozenset[tuple[Kind, str]]:
+        """By what it would be found or made; nothing if it is linked, or has no key. Of a customer also what somebody
+        who looks alike would have."""
         parcel = self.parcel
-        return (parcel.ref.kind, parcel.reference.casefold()) if parcel.remote is None and parcel.reference else None
+        if parcel.remote is not None:
+            return frozenset()
+        customer = parcel.facet(Customer)
+        own = {parcel.reference.casefold()} if parcel.reference else set()
+        return frozenset((parcel.ref.kind, key) for key in own | (traces(customer) if customer else set()))
 
     @property
     def is_whole(self) -> bool:
@@ -58,7 +67,8 @@ def pack(
     """At most `limit` parcels of these deliveries, all of one thing kind and one leader, in their order.
 
     What failed before travels in smaller company, so that the one bad record is found by halving. Of two things with
-    one key the second stays until the first is linked, also if that is `flying`; then it is known as a double.
+    one key, or two customers who look alike, the second stays until the first is linked, also if that is `flying`; then
+    it is known as a double.
     """
     groups = _company(_by_thing(_orders_first(rows)), limit)
     if not groups:
@@ -75,9 +85,10 @@ def pack(
 def _one_by_key(packed: Sequence[Packed], seen: set[tuple[Kind, str]]) -> list[Packed]:
     chosen = []
     for one in packed:
-        if one.key is None or one.key not in seen:
+        keys = one.keys
+        if not keys & seen:
             chosen.append(one)
-            seen |= {one.key} if one.key else set()
+            seen |= keys
     return chosen
 
 

@@ -11,6 +11,7 @@ from trueup.connectors.kit.errors import Gone, Misconfigured, MissingLink, Outsi
 from trueup.connectors.kit.ports import Done, Outcome, Parcel, Target
 from trueup.store.database import Database
 from trueup.sync.identity import Packed, ask
+from trueup.sync.matching import match
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +54,7 @@ def push(database: Database, target: Target, packed: Sequence[Packed]) -> Pushed
 
 
 def _asked_and_sent(database: Database, target: Target, packed: Sequence[Packed]) -> list[Sent]:
-    answers = ask(database, target, packed)
+    answers = match(database, target, ask(database, target, packed))
     ready = [answer for answer in answers if isinstance(answer, Packed)]
     outcomes = iter(_push_apart(target, [one.parcel for one in ready]))
     sent: list[Sent] = []

@@ -30,6 +30,7 @@ from trueup.store.deliveries import DeliveryRow, Settled
 from trueup.sync.about_orders import owe_what_belongs
 from trueup.sync.decide import Failing, WaitFor, after_failure, pause_after
 from trueup.sync.decide import Wait as TryAgain
+from trueup.sync.matching import note_asked, note_matched
 from trueup.sync.push import Pushed, Sent
 from trueup.sync.receipts import owe_receipts
 
@@ -102,6 +103,7 @@ def _link(tx: Connection, done: Sequence[tuple[Sent, Done]], now: datetime) -> N
     found = [row for one, _ in done for row in _found_links(one, now)]
     links.add(tx, own)
     links.note(tx, found)
+    note_matched(tx, [one.packed for one, _ in done], now)
     for (follower_id, leader_id, thing), refs in _grouped([*own, *found]).items():
         links.fulfil(tx, follower_id, leader_id, thing, refs)
         deliveries.wake(tx, follower_id, [f"{thing}:{ref}" for ref in refs])
@@ -116,7 +118,8 @@ def _own_links(one: Sent, outcome: Done, now: datetime) -> Iterable[dict[str, An
     if row.kind != row.thing and row.thing != Kind.PRODUCT:
         return  # it is about an order or a customer that is linked already, one way or the other
     own = {"thing": row.thing, "ref": row.ref, "remote": outcome.remote, "document": outcome.document}
-    yield {**_of(row, now), **own, "how": "created" if outcome.created else "adopted"}
+    how = "created" if outcome.created else "matched" if one.packed.match else "adopted"
+    yield {**_of(row, now), **own, "how": how}
 
 
 def _found_links(one: Sent, now: datetime) -> Iterable[dict[str, Any]]:
@@ -168,6 +171,7 @@ def _settle_failures(
     given_up = [row for row in settled if row.state == deliveries.QUARANTINED]
     rows = {row.id: (row, error) for one, error in failed for row in one.packed.rows}
     quarantine.set_aside(tx, [_set_aside(*rows[done.id], follower) for done in given_up], now)
+    note_asked(tx, [(one.packed, error) for one, error in failed], now)
     _forget_refused(tx, failed)
     deliveries.settle(tx, settled)
 
