@@ -7,7 +7,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, case, func, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 
 from trueup.store.sql import insert_into
 from trueup.store.tables import delivery as t
@@ -184,16 +197,26 @@ def settle(tx: Connection, settled: Iterable[Settled]) -> None:
 
 
 def recount(
-    tx: Connection, leader_id: int, refs: Collection[str], to: Collection[int], in_doubt: Collection[int], now: datetime
+    tx: Connection,
+    leader_id: int,
+    followers: Collection[int],
+    refs: Collection[str],
+    doubted: Collection[tuple[int, str]],
+    now: datetime,
+    beside: Collection[str] = (),
 ) -> None:
-    """The number of these articles has to be worked out again for these followers; those `in_doubt` may show another
-    one by now. What waits, or was set aside or skipped, stays so."""
-    mine = and_(t.c.leader_id == leader_id, t.c.kind == "stock", t.c.ref.in_(list(refs)), t.c.follower_id.in_(list(to)))
-    if refs and to and (ids := _locked(tx, mine)):
-        done = t.c.state == DONE
-        due = {"state": case((done, DUE), else_=t.c.state), "due_since": case((done, now), else_=t.c.due_since)}
-        doubt = or_(t.c.doubt, t.c.follower_id.in_(list(in_doubt)))
-        tx.execute(update(t).where(t.c.id.in_(ids)).values(recount=t.c.recount + 1, doubt=doubt, **due))
+    """The number of these articles has to be worked out again for these followers. `doubted` are (follower, article)
+    where the follower may show another one by now. What waits, or was set aside or skipped, stays so.
+
+    The deliveries of all of them, and of the articles `beside` them that are about to be owed, are locked in one go.
+    """
+    stock = and_(t.c.leader_id == leader_id, t.c.kind == "stock", t.c.follower_id.in_(list(followers)))
+    in_doubt = tuple_(t.c.follower_id, t.c.ref).in_(list(doubted))
+    _lock(tx, and_(stock, t.c.ref.in_({*refs, *(ref for _, ref in doubted), *beside})))
+    due = and_(stock, or_(t.c.ref.in_(list(refs)), in_doubt))
+    again = {"state": case((t.c.state == DONE, DUE), else_=t.c.state), "recount": t.c.recount + 1}
+    since = case((t.c.state == DONE, now), else_=t.c.due_since)
+    tx.execute(update(t).where(due).values(**again, due_since=since, doubt=or_(t.c.doubt, in_doubt)))
 
 
 def doubt(tx: Connection, ids: Collection[int]) -> None:

@@ -65,6 +65,13 @@ def search(tx: Connection, text: str, *, limit: int = 50) -> list[RecordRow]:
     return [RecordRow(**row._mapping) for row in tx.execute(select(t).where(begins).order_by(*order).limit(limit))]
 
 
+def called(tx: Connection, kind: str, label: str) -> list[RecordRow]:
+    """The records of this kind with this label, whatever its case."""
+    spelled = {label.strip(), label.strip().upper(), label.strip().lower()}
+    alike = or_(t.c.label.in_(spelled), func.lower(t.c.label) == label.strip().lower())
+    return [RecordRow(**row._mapping) for row in tx.execute(select(t).where(t.c.kind == kind, alike))]
+
+
 def counts(tx: Connection) -> dict[tuple[int, str], int]:
     """How many records of each (leader, kind) there are."""
     query = select(t.c.leader_id, t.c.kind, func.count()).group_by(t.c.leader_id, t.c.kind)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from trueup.domain.record import Kind, Model
+from trueup.domain.sellable import StockPolicy
 
 OVERLAP = timedelta(minutes=5)
 
@@ -29,12 +30,13 @@ class FlowSettings(Model):
 
     `overlap_minutes`: how far before the newest change seen the next read begins. `write_back`: the follower's document
     number is written to the leader's order. `min_age_minutes`: younger orders are not transferred yet, because
-    payment plugins write late.
+    payment plugins write late. `stock`: how the followers of a stock flow share it.
     """
 
     overlap_minutes: int = 5
     write_back: bool = False
     min_age_minutes: int = 0
+    stock: StockPolicy = StockPolicy()
 
     @property
     def overlap(self) -> timedelta:
