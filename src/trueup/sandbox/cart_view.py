@@ -8,7 +8,7 @@ from decimal import Decimal
 from trueup.sandbox.carts import Rate, checkout_of, item_key, needs_shipping, options_of, rates_of
 from trueup.sandbox.checkout import Priced, content_text, pieces_left, priced
 from trueup.sandbox.figures import json_number
-from trueup.sandbox.money import CouponSum, Line, Tariff, price_without_tax
+from trueup.sandbox.money import CouponSum, Line, OrderSum, Tariff, price_without_tax
 from trueup.sandbox.order_docs import article_of
 from trueup.sandbox.order_view import symbol
 from trueup.sandbox.product_rules import is_on_sale
@@ -34,7 +34,7 @@ def cart_view(shop: Shop, call: Call, cart: Doc) -> Doc:
         "items": [_item(shop, call, item, line, found.tariff, money) for item, _, line in lines],
         "coupons": [_coupon(row, found.tariff, money) for row in found.order.coupons],
         "fees": [],
-        "totals": {**totals(found, shipped=bool(rates)), **money},
+        "totals": {**totals(found.order, found.tariff, shipped=bool(rates)), **money},
         "shipping_address": cart["shipping"],
         "billing_address": cart["billing"],
         "needs_payment": found.order.total > 0,
@@ -76,9 +76,8 @@ def minor(amount: Decimal, decimals: int) -> str:
     return f"{places(amount, decimals).scaleb(decimals):f}".partition(".")[0]
 
 
-def totals(found: Priced, *, shipped: bool) -> dict[str, object]:
+def totals(order: OrderSum, tariff: Tariff, *, shipped: bool) -> dict[str, object]:
     """The sums of a cart. Discounts are the sum of what coupons say, not the difference of the lines."""
-    order, tariff = found.order, found.tariff
     decimals = tariff.decimals
     goods = total(tariff.position(line.subtotal) for line in order.lines)
     goods_tax = total(line.subtotal_tax for line in order.lines)
@@ -93,19 +92,22 @@ def totals(found: Priced, *, shipped: bool) -> dict[str, object]:
         "total_shipping_tax": minor(order.shipping_tax, decimals) if shipped else None,
         "total_price": minor(order.total, decimals),
         "total_tax": minor(order.total_tax, decimals),
-        "tax_lines": _tax_lines(found),
+        "tax_lines": _tax_lines(order, tariff),
     }
 
 
-def _tax_lines(found: Priced) -> list[Doc]:
-    rates = {rate.id: rate for rate in found.tariff.rates}
+def _tax_lines(order: OrderSum, tariff: Tariff) -> list[Doc]:
+    """Per rate, in the order of the tax table; the cart hides a tax of nothing."""
+    rates = {rate.id: rate for rate in tariff.rates}
+    rows = sorted(order.tax_lines, key=lambda row: row.rate_id)
     return [
         {
             "name": rates[row.rate_id].name or "Tax",
-            "price": minor(row.tax_total + row.shipping_tax_total, found.tariff.decimals),
+            "price": minor(row.tax_total + row.shipping_tax_total, tariff.decimals),
             "rate": f"{json_number(float(rates[row.rate_id].rate))}%",
         }
-        for row in found.order.tax_lines
+        for row in rows
+        if row.tax_total + row.shipping_tax_total
     ]
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from trueup.sandbox.checkout import CannotBuy, Checkout, Delivery, Priced, coupon_for, escaped, pieces_left, priced
+from trueup.sandbox.checkout import Checkout, Delivery, Priced, coupon_refusal, escaped, pieces_left, priced
 from trueup.sandbox.coupon_rules import missing
 from trueup.sandbox.coupons import code_of, coupon_by_code
 from trueup.sandbox.errors import WooError
@@ -20,7 +20,7 @@ from trueup.sandbox.product_view import variation_option
 from trueup.sandbox.rounding import ZERO
 from trueup.sandbox.shop import Shop
 from trueup.sandbox.store import Doc, Table
-from trueup.sandbox.texts import clean, number
+from trueup.sandbox.texts import TAGS, clean, number
 
 CARTS = Table(name="cart", columns={"token": "TEXT"}, of=lambda doc: {"token": doc["token"]}, indexes=("token",))
 FREE_WITH = {"min_amount": ("spent",), "coupon": ("coupon",), "either": ("spent", "coupon"), "both": ("spent",)}
@@ -114,15 +114,15 @@ def options_of(shop: Shop, product: Doc, chosen: Sequence[Doc] = ()) -> list[Doc
 def apply_coupon(shop: Shop, cart: Doc, given: str) -> None:
     """Raises WooError 400 with the shop's sentence if the coupon may not be used."""
     code = code_of(given)
-    if coupon_by_code(shop, code) is None:
+    coupon = coupon_by_code(shop, code)
+    if coupon is None:
         raise _coupon_error(missing(clean(given)))
     if code in cart["coupons"]:
         raise _coupon_error(f"Coupon code &quot;{html.escape(code)}&quot; has already been applied.")
     found = counted(shop, cart)
-    try:
-        coupon_for(shop, found.doc, code, found.tariff)
-    except CannotBuy as refused:
-        raise _coupon_error(html.escape(str(refused))) from refused
+    refused = coupon_refusal(shop, found.doc, coupon, found.tariff)
+    if refused:
+        raise _coupon_error(TAGS.sub("", refused))
     cart["coupons"] = [*cart["coupons"], code]
 
 

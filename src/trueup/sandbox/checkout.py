@@ -208,15 +208,20 @@ def coupon_for(shop: Shop, doc: Doc, code: str, tariff: Tariff) -> Doc:
     coupon = coupon_by_code(shop, code)
     if coupon is None:
         raise CannotBuy(f"Coupon “{code}” does not exist.")
+    refused = coupon_refusal(shop, doc, coupon, tariff)
+    if refused:
+        raise CannotBuy(html.unescape(refused))
+    return coupon
+
+
+def coupon_refusal(shop: Shop, doc: Doc, coupon: Doc, tariff: Tariff) -> str | None:
+    """The shop's sentence, as HTML, if it does not take the coupon for this basket."""
     order = sum_of(shop, doc, tariff)
     for line in order.lines:
         if line.article is not None:
             line.subtotal = line.total = line.article.price * line.quantity
     calculate(order, tariff)
-    refused = why_refused(shop, doc, order, coupon, tariff)
-    if refused:
-        raise CannotBuy(html.unescape(refused))
-    return coupon
+    return why_refused(shop, doc, order, coupon, tariff)
 
 
 # -- stock --------------------------------------------------------------------------------------------------------

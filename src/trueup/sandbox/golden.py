@@ -108,7 +108,7 @@ def misses_of(body: Mapping[str, Any]) -> Iterator[Miss]:
 
 
 def _differences(setup: Setup, recorded: Mapping[str, Any]) -> Iterator[tuple[str, object, object]]:
-    compute = _storefront_order if "items" in recorded["request"] else _rest_order
+    compute = storefront_order if "items" in recorded["request"] else _rest_order
     computed = compute(setup, recorded)
     if isinstance(computed, str) or "error" in recorded:
         said = recorded.get("error", {}).get("message")
@@ -165,7 +165,8 @@ def _refused(order: OrderSum, codes: Sequence[str], setup: Setup) -> str | None:
     return next((sentence for sentence in sentences if sentence), None)
 
 
-def _storefront_order(setup: Setup, recorded: Mapping[str, Any]) -> OrderSum:
+def storefront_order(setup: Setup, recorded: Mapping[str, Any]) -> OrderSum:
+    """A recorded order of the storefront, counted anew from what was in the cart."""
     request = recorded["request"]
     basket = Basket(
         items=[BasketItem(article=setup.articles[item["id"]], quantity=item["quantity"]) for item in request["items"]],
