@@ -57,6 +57,28 @@ def test_a_note_whose_answer_was_lost_is_not_written_twice(
     assert len(notes_of(api, id)) == 1
 
 
+def test_a_number_that_is_there_already_is_not_written_again(
+    woo: WooCommerce, shop: RunningShop, api: WooClient
+) -> None:
+    (id,) = place_orders(api, 1)
+    done(woo.push([receipt_parcel(id)])[0])
+    before = api.get(f"orders/{id}")["date_modified_gmt"]
+    shop.log.clear()
+    done(woo.push([receipt_parcel(id)])[0])
+    assert not [route for route in shop.log.counts if not route.startswith("GET ")]
+    assert api.get(f"orders/{id}")["date_modified_gmt"] == before, "nothing comes back as a change"
+    done(woo.push([receipt_parcel(id, number="SO-78")])[0])
+    assert meta_of(api, id)["_erp_document_no"] == "SO-78"
+
+
+def test_an_order_in_the_bin_gets_its_number_and_stays_there(woo: WooCommerce, api: WooClient) -> None:
+    (id,) = place_orders(api, 1)
+    api.send("DELETE", f"orders/{id}", None)
+    done(woo.push([receipt_parcel(id)])[0])
+    assert meta_of(api, id)["_erp_document_no"] == "SO-77"
+    assert api.get(f"orders/{id}")["status"] == "trash"
+
+
 def test_many_orders_share_one_call_for_their_meta(woo: WooCommerce, shop: RunningShop, api: WooClient) -> None:
     ids = place_orders(api, 60)
     shop.log.clear()
@@ -80,7 +102,7 @@ def test_anything_else_of_an_order_is_refused(woo: WooCommerce, shop: RunningSho
     outcome = woo.push(
         [type(unlinked)(ref=unlinked.ref, label="7", reference=None, remote=None, facets=unlinked.facets)]
     )
-    assert "only its document number is written" in refused(outcome[0], Rejected).sentence
+    assert "only its document number, its shipments" in refused(outcome[0], Rejected).sentence
     assert shop.log.total == 0
 
 

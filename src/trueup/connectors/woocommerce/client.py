@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,6 +13,7 @@ from trueup.connectors.kit.errors import Misconfigured, Rejected, TryLater
 from trueup.connectors.kit.http import Answer, Http, HttpOptions, Signer, http_date
 from trueup.connectors.kit.statuses import error_of_status
 from trueup.connectors.woocommerce.errors import explain
+from trueup.connectors.woocommerce.remembered import Remembered
 from trueup.connectors.woocommerce.settings import Settings
 from trueup.connectors.woocommerce.signing import signer
 
@@ -68,21 +67,20 @@ class WooClient:
         self._settings = settings
         self._per_page = per_page
         self._clock = clock
-        self._lock = threading.Lock()
-        self._facts: tuple[float, ShopFacts] | None = None
+        self._facts = Remembered(self._read_facts, FACTS_LAST)
 
     def close(self) -> None:
         self.http.close()
 
-    def get(self, path: str, **params: str) -> Any:
-        return self._checked(self.http.get(f"{API}/{path}", params), writing=False)
+    def get(self, path: str, *, api: str = API, **params: str) -> Any:
+        return self._checked(self.http.get(f"{api}/{path}", params), writing=False)
 
-    def send(self, method: str, path: str, body: Any) -> tuple[Any, Answer]:
-        answer = self.http.request(method, f"{API}/{path}", json=body)
+    def send(self, method: str, path: str, body: Any, *, api: str = API) -> tuple[Any, Answer]:
+        answer = self.http.request(method, f"{api}/{path}", json=body)
         return self._checked(answer, writing=True), answer
 
-    def rows(self, path: str, **params: str) -> list[Row]:
-        return _rows(self.get(path, **params), path)
+    def rows(self, path: str, *, api: str = API, **params: str) -> list[Row]:
+        return _rows(self.get(path, api=api, **params), path)
 
     def by_id(self, path: str, **params: str) -> Iterator[Rows]:
         """Every row of a list, in pages by ascending id, though rows come and go while it is read.
@@ -114,10 +112,7 @@ class WooClient:
 
     def facts(self) -> ShopFacts:
         """The shop's settings, read again after a minute."""
-        with self._lock:
-            if self._facts is None or time.monotonic() - self._facts[0] > FACTS_LAST:
-                self._facts = (time.monotonic(), self._read_facts())
-            return self._facts[1]
+        return self._facts.get()
 
     def _read_facts(self) -> ShopFacts:
         general, tax, products = (self._settings_of(group) for group in ("general", "tax", "products"))

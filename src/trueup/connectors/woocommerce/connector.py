@@ -11,6 +11,8 @@ from trueup.connectors.kit.ports import Capabilities, Change, Finding, Hint, Out
 from trueup.connectors.woocommerce import webhooks
 from trueup.connectors.woocommerce.client import WooClient
 from trueup.connectors.woocommerce.find import find_skus, folded
+from trueup.connectors.woocommerce.offers import OFFERS_LAST, offered
+from trueup.connectors.woocommerce.order_push import push_orders
 from trueup.connectors.woocommerce.orders import (
     customer_pages,
     fetched_customers,
@@ -19,15 +21,15 @@ from trueup.connectors.woocommerce.orders import (
     order_pages,
 )
 from trueup.connectors.woocommerce.push import push_products
-from trueup.connectors.woocommerce.receipts import push_receipts
 from trueup.connectors.woocommerce.refunds import fetched_refunds, refund_pages
+from trueup.connectors.woocommerce.remembered import Remembered
 from trueup.connectors.woocommerce.settings import Settings
 from trueup.connectors.woocommerce.verify import verify
 from trueup.domain.record import Kind
 
 CAPABILITIES = Capabilities(
     reads=frozenset({Kind.ORDER, Kind.CUSTOMER, Kind.REFUND}),
-    writes=frozenset({Kind.PRODUCT, Kind.PRICE, Kind.STOCK, Kind.RECEIPT}),
+    writes=frozenset({Kind.PRODUCT, Kind.PRICE, Kind.STOCK, Kind.RECEIPT, Kind.FULFILMENT}),
     batch=100,
     flights=4,
     settle=timedelta(seconds=30),
@@ -36,7 +38,7 @@ CAPABILITIES = Capabilities(
 
 
 class WooCommerce:
-    """An open connection to one shop. Thread-safe; keeps nothing but pooled sockets and a minute of shop settings."""
+    """An open connection to one shop. Thread-safe; keeps pooled sockets, and for minutes what the shop is like."""
 
     capabilities = CAPABILITIES
 
@@ -44,6 +46,7 @@ class WooCommerce:
         self._settings = settings
         self._clock = clock
         self._client = WooClient(settings, clock=clock)
+        self._offers = Remembered(lambda: offered(self._client), OFFERS_LAST)
 
     def changes(self, kind: Kind, since: datetime | None) -> Iterator[Page]:
         if kind is Kind.ORDER:
@@ -77,7 +80,7 @@ class WooCommerce:
         if thing is Kind.PRODUCT:
             return push_products(self._client, self._settings, parcels)
         if thing is Kind.ORDER:
-            return push_receipts(self._client, parcels)
+            return push_orders(self._client, self._settings, parcels, self._offers)
         return [Rejected(f"A shop takes no {thing} from elsewhere.") for _ in parcels]
 
     def verify(self) -> Sequence[Finding]:
