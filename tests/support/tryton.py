@@ -101,11 +101,12 @@ class TrytonScreen:
         (copied,) = self.client._call(path, {}, self.context, writes=True)
         self.change("account.tax", copied, name=name, description=name, rate=Decimal(percent) / 100)
 
-    def add_currency(self, code: str, rate: str) -> None:
+    def add_currency(self, code: str, rate: str, digits: int = 2) -> None:
         if self.rows("currency.currency", [["code", "=", code]]):
             return
         rates = [["create", [{"rate": Decimal(rate)}]]]
-        values = {"code": code, "name": code, "symbol": code, "rounding": Decimal("0.01"), "digits": 2, "rates": rates}
+        names = {"code": code, "name": code, "symbol": code}
+        values = {**names, "rounding": Decimal(1).scaleb(-digits), "digits": digits, "rates": rates}
         self.client.create("currency.currency", [values])
 
     # Sales

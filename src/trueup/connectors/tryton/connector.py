@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from trueup.connectors.kit.ports import Capabilities, Change, Contains, Finding, Outcome, Page, Parcel, Unreadable
 from trueup.connectors.tryton.catalogue import Catalogue
 from trueup.connectors.tryton.client import TrytonClient, TrytonSession
+from trueup.connectors.tryton.fulfilments import Fulfilments
 from trueup.connectors.tryton.parties import Parties
 from trueup.connectors.tryton.premises import Premises
 from trueup.connectors.tryton.sales import Sales
@@ -21,7 +22,7 @@ class TrytonConnector:
 
     def __init__(self, settings: Settings) -> None:
         self.capabilities = Capabilities(
-            reads=frozenset({Kind.PRODUCT, Kind.PRICE, Kind.STOCK}),
+            reads=frozenset({Kind.PRODUCT, Kind.PRICE, Kind.STOCK, Kind.FULFILMENT}),
             writes=frozenset({Kind.CUSTOMER, Kind.ORDER}),
             batch=20,
             flights=2,
@@ -33,13 +34,18 @@ class TrytonConnector:
         self._session = session_of(self._client, settings)
         self._premises = Premises(self._client, settings)
         self._catalogue = Catalogue(self._client, self._premises, settings)
+        self._fulfilments = Fulfilments(self._client, self._premises)
         self._parties = Parties(self._client, self._premises)
         self._sales = Sales(self._client, self._premises, settings, self._session)
 
     def changes(self, kind: Kind, since: datetime | None) -> Iterator[Page]:
+        if kind is Kind.FULFILMENT:
+            return self._fulfilments.changes(since)
         return self._catalogue.changes(kind, since)
 
     def fetch(self, kind: Kind, ids: Sequence[str]) -> Sequence[Change | Unreadable]:
+        if kind is Kind.FULFILMENT:
+            return self._fulfilments.fetch(ids)
         return self._catalogue.fetch(kind, ids)
 
     def find(self, kind: Kind, keys: Sequence[str]) -> Mapping[str, tuple[str, ...]]:

@@ -177,7 +177,12 @@ class Premises:
 
     @cached_property
     def carrier(self) -> int | None:
-        return self._named("carrier", self._settings.carrier)
+        """By the name of its party (DHL), or as Tryton shows it (DHL - [SHIPPING] Shipping)."""
+        if not self._settings.carrier:
+            return None
+        found = self._search("carrier", [], ["rec_name", "party.name"])
+        rows = [{**row, "name": row["party"]["name"]} for row in found]
+        return int(one(rows, self._settings.carrier, "carrier", "Enter its name.")["id"])
 
     @cached_property
     def payment_term(self) -> int | None:
