@@ -58,11 +58,15 @@ def set_aside(tx: Connection, rows: Sequence[dict[str, Any]], now: datetime) -> 
     tx.execute(change, list(rows))
 
 
-def resolve(tx: Connection, flow_id: int, follower_id: int, kind: str, refs: Collection[str], now: datetime) -> None:
-    """Good content arrived, or was delivered: what stood in the list about it is over."""
+def resolve(
+    tx: Connection, flow_id: int, follower_id: int, kind: str, refs: Collection[str], now: datetime
+) -> list[str]:
+    """Good content arrived, or was delivered: what stood in the list about it is over. Those that stood there."""
+    if not refs:
+        return []
     mine = and_(t.c.flow_id == flow_id, t.c.follower_id == follower_id, t.c.kind == kind, t.c.state != RESOLVED)
-    if refs:
-        tx.execute(update(t).where(mine, t.c.ref.in_(list(refs))).values(state=RESOLVED, closed_at=now))
+    over = update(t).where(mine, t.c.ref.in_(list(refs))).values(state=RESOLVED, closed_at=now)
+    return list(tx.execute(over.returning(t.c.ref)).scalars())
 
 
 def close(tx: Connection, entry_id: int, *, state: str, by: str, reason: str | None, now: datetime) -> None:

@@ -215,6 +215,54 @@ quarantine = Table(
     Column("reason", Text),
     UniqueConstraint("flow_id", "follower_id", "kind", "ref"),
     Index("ix_quarantine_state", "state"),
+    Index("ix_quarantine_thing", "leader_id", "kind", "ref"),
+)
+
+order_life = Table(
+    "order_life",
+    metadata,
+    Column("leader_id", ForeignKey("connection.id"), primary_key=True),
+    Column("ref", Text, primary_key=True),  # the leader's id of the order
+    Column("number", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("stage", Text),  # the leader's, when the order was looked at last
+    Column("units", Exact),  # of goods, when the follower made its document
+    Column("began_at", UtcTime, nullable=False),
+    Column("moved_at", UtcTime, nullable=False),
+    Column("refused", Text),  # the move that must not be, as long as the systems ask for it
+    Column("sentence", Text),  # why not, and what to do
+    Column("refused_at", UtcTime),
+    Column("settled_by", Text),  # who has seen to it
+    Column("reason", Text),
+    Column("settled_at", UtcTime),
+    Index("ix_order_life_state", "state", "moved_at"),
+    Index("ix_order_life_refused", "refused", "settled_at"),
+)
+
+order_move = Table(
+    "order_move",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("leader_id", ForeignKey("connection.id"), nullable=False),
+    Column("ref", Text, nullable=False),
+    Column("before", Text, nullable=False),
+    Column("after", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("sentence", Text),  # of a move that was refused: the order stayed where it was
+    Column("at", UtcTime, nullable=False),
+    Index("ix_order_move_order", "leader_id", "ref"),
+    Index("ix_order_move_pair", "before", "after", "by"),
+)
+
+order_change = Table(
+    "order_change",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("leader_id", ForeignKey("connection.id"), nullable=False),
+    Column("ref", Text, nullable=False),
+    Column("what", JsonText, nullable=False),  # [part, line] of everything that differs, without its content
+    Column("at", UtcTime, nullable=False),
+    Index("ix_order_change_order", "leader_id", "ref"),
 )
 
 run = Table(

@@ -27,6 +27,7 @@ from trueup.store.lanes import Lease
 from trueup.sync.about_orders import owe_what_belongs, owed_row, recipients
 from trueup.sync.check import problems_of, unstorable
 from trueup.sync.flow import settings_of, since
+from trueup.sync.life import look_at_what_came, note_changes
 
 T = TypeVar("T")
 EPOCH = datetime.min.replace(tzinfo=UTC)
@@ -106,6 +107,7 @@ class Collector:
             lanes.hold(tx, self.lease, now)
             changed = self._keep(tx, page, now)
             self._set_aside(tx, page.bad, now)
+            look_at_what_came(tx, Kind(self.flow.kind), self.flow.leader_id, page.touched, now)
             if cursor_limit is not None and seen.newest > EPOCH:
                 flows.move_cursor(tx, self.flow.id, min(seen.newest, cursor_limit))
             hints.forget(tx, noted)
@@ -128,13 +130,15 @@ class Collector:
         flawed = [_Arriving(change.record, change.changed_at) for change in page.flawed]
         moved = self._moved(tx, [*(one for one in came if one.record.id not in changed), *flawed])
         arriving = [*self._news(tx, list(beside.values())), *news]
+        note_changes(tx, self.flow.leader_id, [one.record for one in [*news, *moved]], now)
         records.store(tx, [self._record_row(one, now) for one in [*arriving, *moved]])
         deliveries.owe(tx, [row for one in arriving for row in self._owed(one)], now)
         self._hold_or_wake(tx, [one.record for one in [*news, *moved]], [one.record.id for one in flawed], now)
         readable = [change.record.id for change in page.good]
-        quarantine.resolve(tx, self.flow.id, quarantine.READING, self.flow.kind, readable, now)
+        mended = quarantine.resolve(tx, self.flow.id, quarantine.READING, self.flow.kind, readable, now)
         for follower_id in self.flow.followers:
             quarantine.resolve(tx, self.flow.id, follower_id, self.flow.kind, changed, now)
+        page.touched.update(changed, (one.record.id for one in moved), mended, (item.id for item in page.bad))
         return len(news)
 
     def _news(self, tx: Connection, arriving: Sequence[_Arriving]) -> list[_Arriving]:
@@ -208,11 +212,13 @@ class _Arriving:
 
 @dataclass(frozen=True, slots=True)
 class _Sorted:
-    """`flawed` are orders that are set aside and kept all the same, because what they promise is promised."""
+    """`flawed` are orders that are set aside and kept all the same, because what they promise is promised; `touched`
+    the ids of everything about which something became known."""
 
     good: list[Change]
     flawed: list[Change]
     bad: list[Unreadable]
+    touched: set[str] = field(default_factory=set)
 
 
 def _sorted_out(items: Iterable[Change | Unreadable]) -> _Sorted:

@@ -8,12 +8,13 @@ from sqlalchemy import Connection
 
 from trueup.connectors.kit.errors import OutsideError
 from trueup.domain.record import Kind
-from trueup.store import connections, deliveries, flows, lanes, links, quarantine
+from trueup.store import connections, deliveries, flows, lanes, life, links, quarantine
 from trueup.store.quarantine import QuarantineRow
 from trueup.sync.collect import Collected, Collector
 from trueup.sync.connecting import Refused
 from trueup.sync.flow import collect_lane
 from trueup.sync.hub import Hub
+from trueup.sync.life import look_at_what_came
 
 BY_HAND = frozenset({"locked", "conflict"})
 """Changes that a person makes in the follower; skipping one says that it is done."""
@@ -36,6 +37,7 @@ def retry(hub: Hub, entry: QuarantineRow, *, by: str) -> None:
         quarantine.close(tx, entry.id, state=quarantine.RESOLVED, by=by, reason="tried again", now=now)
         _make_again(tx, entry, now)
         deliveries.reopen(tx, entry.flow_id, entry.follower_id, entry.kind, entry.ref, now)
+        look_at_what_came(tx, Kind(entry.kind), entry.leader_id, [entry.ref], now)
 
 
 def _make_again(tx: Connection, entry: QuarantineRow, now: datetime) -> None:
@@ -96,6 +98,17 @@ def skip(hub: Hub, entry: QuarantineRow, *, by: str, reason: str) -> None:
             if entry.error in BY_HAND:
                 deliveries.done_by_hand(tx, entry.flow_id, entry.follower_id, entry.kind, entry.ref)
             deliveries.skip(tx, entry.flow_id, entry.follower_id, entry.kind, entry.ref)
+        look_at_what_came(tx, Kind(entry.kind), entry.leader_id, [entry.ref], hub.clock())
+
+
+def see_to(hub: Hub, leader_id: int, ref: str, *, by: str, reason: str) -> None:
+    """A person saw to an order about which the systems contradict each other. Raises Refused without a reason, or if
+    there is nothing to see to."""
+    if not reason.strip():
+        raise Refused("This needs a reason, so that the next person understands it.")
+    with hub.database.write() as tx:
+        if not life.see_to(tx, leader_id, ref, by=by, reason=reason.strip(), now=hub.clock()):
+            raise Refused("There is nothing to see to about this order any more.")
 
 
 def _must_be_open(entry: QuarantineRow) -> None:

@@ -30,6 +30,7 @@ from trueup.store.deliveries import DeliveryRow, Settled
 from trueup.sync.about_orders import owe_what_belongs
 from trueup.sync.decide import Failing, WaitFor, after_failure, pause_after
 from trueup.sync.decide import Wait as TryAgain
+from trueup.sync.life import look_at
 from trueup.sync.matching import note_asked, note_matched
 from trueup.sync.push import Pushed, Sent
 from trueup.sync.receipts import owe_receipts
@@ -80,6 +81,13 @@ def settle(tx: Connection, follower: Follower, pushed: Pushed, now: datetime) ->
     owe_receipts(
         tx, follower.id, follower.name, [pair for pair in orders if pair[0].flow_id in follower.writes_back], now
     )
+    _look_at_orders(tx, pushed, now)
+
+
+def _look_at_orders(tx: Connection, pushed: Pushed, now: datetime) -> None:
+    rows = [row for one in pushed.sent for row in one.packed.rows if row.kind == Kind.ORDER]
+    for leader_id in sorted({row.leader_id for row in rows}):
+        look_at(tx, leader_id, {row.ref for row in rows if row.leader_id == leader_id}, now)
 
 
 def _touched(pushed: Pushed, follower_id: int) -> tuple[list[int], int, list[str]]:
