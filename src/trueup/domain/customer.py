@@ -176,10 +176,13 @@ class Candidate(Model):
 
 
 class CustomerNumber(Record):
-    """A follower's answer to a customer: the number by which people there know it. The id is the follower's own."""
+    """A follower's answer to a customer with an account: the number by which people there know it, on its way back to
+    `customer`, which is the shop's id. The id is made of the follower's own and the shop's: several customers of a shop
+    may be one person in the follower, and each account gets the number."""
 
     kind: ClassVar[Kind] = Kind.CUSTOMER_NUMBER
 
+    customer: str
     number: str
     system: str
     name: str

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from trueup.connectors.kit.errors import MissingLink, NotNeeded, OutsideError, Rejected
 from trueup.connectors.kit.ports import Parcel, Target
-from trueup.domain.customer import Customer
+from trueup.domain.customer import Customer, CustomerNumber
 from trueup.domain.matching import Match, traces
 from trueup.domain.order import Order
 from trueup.domain.record import Kind, Record, Ref
@@ -147,7 +147,7 @@ def _packed(
         ref=own,
         label=group[0].label,
         reference=reference,
-        remote=known.get(own),
+        remote=known.get(own) or _back_to(facets[0]),
         facets=facets,
         links={ref: known[ref] for ref in named if ref in known},
         before=_before(group),
@@ -155,6 +155,11 @@ def _packed(
     missing = frozenset(ref for ref in named if ref not in known)
     awaited = frozenset(ref for ref in {own, *missing} if ref in expected)
     return Packed(rows=tuple(group), parcel=parcel, missing=missing, expected=awaited)
+
+
+def _back_to(record: Record) -> str | None:
+    """A customer's number names whom it goes back to; everything else is found by its link."""
+    return record.customer if isinstance(record, CustomerNumber) else None
 
 
 def _before(group: Sequence[DeliveryRow]) -> Record | None:

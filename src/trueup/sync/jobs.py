@@ -172,7 +172,8 @@ def deliver(hub: Hub, follower_id: int, lane: str, lease: Lease) -> Delivered | 
     with hub.database.read() as tx:
         row = connections.by_id(tx, follower_id)
         learned = lanes.pace(tx, lease.name)
-        writes_back = frozenset(f.id for f in flows.everyone(tx) if settings_of(f.settings).write_back)
+        back = [f for f in flows.everyone(tx) if settings_of(f.settings).write_back and follower_id in f.followers]
+        leaders = [one for one in connections.everyone(tx) if one.id in {f.leader_id for f in back}]
     if row is None or row.is_paused(now):
         return None
     target = hub.connectors.of(row)
@@ -182,7 +183,13 @@ def deliver(hub: Hub, follower_id: int, lane: str, lease: Lease) -> Delivered | 
         target=target,
         lane=lane,
         lease=lease,
-        follower=Follower(id=row.id, name=row.name, settle_time=offers.settle, writes_back=writes_back),
+        follower=Follower(
+            id=row.id,
+            name=row.name,
+            settle_time=offers.settle,
+            writes_back=frozenset(flow.id for flow in back),
+            numbered=frozenset(one.id for one in leaders if _takes_numbers(hub, one)),
+        ),
         pace=pace_from(learned, cap=offers.batch, most_flights=offers.flights),
         executor=hub.executor,
         clock=hub.clock,
@@ -191,6 +198,14 @@ def deliver(hub: Hub, follower_id: int, lane: str, lease: Lease) -> Delivered | 
     turn = deliverer.deliver()
     log.info("lane.done", follower=row.name, lane=lane, done=turn.done, later=turn.later, paused=turn.paused)
     return turn
+
+
+def _takes_numbers(hub: Hub, leader: ConnectionRow) -> bool:
+    """Whether the numbers of its customers can be written there."""
+    try:
+        return Kind.CUSTOMER_NUMBER in hub.connectors.of(leader).capabilities.writes
+    except OutsideError:  # its settings cannot be used at the moment; its own lanes say so
+        return False
 
 
 def _after(seconds: float) -> Callable[[], bool]:

@@ -28,12 +28,12 @@ from trueup.store import connections, deliveries, links, quarantine, transfers
 from trueup.store.connections import ConnectionRow
 from trueup.store.deliveries import DeliveryRow, Settled
 from trueup.sync.about_orders import owe_what_belongs
+from trueup.sync.answers import owe_answers
 from trueup.sync.decide import Failing, WaitFor, after_failure, pause_after
 from trueup.sync.decide import Wait as TryAgain
 from trueup.sync.life import look_at
 from trueup.sync.matching import note_asked, note_matched
 from trueup.sync.push import Pushed, Sent
-from trueup.sync.receipts import owe_receipts
 
 ERROR_NAMES: Mapping[type[OutsideError], str] = {
     Gone: "gone",
@@ -52,12 +52,17 @@ ANSWER_NOTED_EVERY = timedelta(seconds=1)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Follower:
     """What settling has to know about the follower. `settle_time` is how long it may work on after a lost answer;
-    `writes_back` are the flows whose document numbers go back to the leader's orders."""
+    `writes_back` are the flows whose document numbers go back to the leader's orders, `numbered` the leaders that
+    also take the numbers of their customers."""
 
     id: int
     name: str
     settle_time: timedelta
     writes_back: frozenset[int] = frozenset()
+    numbered: frozenset[int] = frozenset()
+
+    def writes_back_of(self, row: DeliveryRow) -> bool:
+        return row.flow_id in self.writes_back and (row.kind != Kind.CUSTOMER or row.leader_id in self.numbered)
 
 
 def settle(tx: Connection, follower: Follower, pushed: Pushed, now: datetime) -> None:
@@ -74,13 +79,13 @@ def settle(tx: Connection, follower: Follower, pushed: Pushed, now: datetime) ->
     _settle_failures(tx, follower, connection, failed, pushed.failure, now)
     tried = [one for one in pushed.sent if not isinstance(one.outcome, MissingLink)]  # what waits was not tried
     transfers.log(tx, [row for one in tried for row in _log_rows(one, pushed, now)])
-    orders = [(row, outcome) for one, outcome in done for row in one.packed.rows if row.kind == Kind.ORDER]
+    told = [(row, outcome) for one, outcome in done for row in one.packed.rows]
+    orders = [(row, outcome) for row, outcome in told if row.kind == Kind.ORDER]
     for shop_id in {row.leader_id for row, _ in orders}:
         documents = [outcome.remote for row, outcome in orders if row.leader_id == shop_id]
         owe_what_belongs(tx, follower.id, shop_id, documents, now)
-    owe_receipts(
-        tx, follower.id, follower.name, [pair for pair in orders if pair[0].flow_id in follower.writes_back], now
-    )
+    back = [(row, outcome) for row, outcome in told if follower.writes_back_of(row)]
+    owe_answers(tx, follower.id, follower.name, back, now)
     _look_at_orders(tx, pushed, now)
 
 
