@@ -12,28 +12,43 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from trueup.connectors.kit.ports import Contains
+from trueup.connectors.kit.ports import Contains, Done
 from trueup.domain import allocation as rules
 from trueup.domain.allocation import Promise
 from trueup.domain.fulfilment import Fulfilment
 from trueup.domain.order import Order
 from trueup.domain.product import Stock
 from trueup.domain.record import Kind, Record
+from trueup.domain.records import record_from
 from trueup.domain.refund import OrderRefunds
-from trueup.store import allocations, deliveries, links
+from trueup.store import allocations, connections, deliveries, links
 from trueup.store.allocations import Articles
+from trueup.store.deliveries import DeliveryRow
+from trueup.store.flows import FlowRow
 from trueup.sync.keeping import Keeping
 
 ByOrder = Mapping[str, list[Promise]]
 
 
-def take_in(tx: Connection, keeping: Keeping, leader_id: int, found: Sequence[Record], now: datetime) -> None:
-    """Orders, refunds and fulfilments that were read from this leader."""
+def take_in(
+    tx: Connection, keeping: Keeping, flow: FlowRow, found: Sequence[Record], gone: Collection[str], now: datetime
+) -> None:
+    """Orders, refunds and fulfilments that a run of this flow read, and what was asked for and is `gone`."""
+    leader_id = flow.leader_id
     if leader_id in keeping.policies:
         orders_read(tx, keeping, leader_id, [one for one in found if isinstance(one, Order)], now)
         refunds_read(tx, keeping, leader_id, [one for one in found if isinstance(one, OrderRefunds)], now)
+        orders_gone(tx, keeping, leader_id, gone if flow.kind == Kind.ORDER else (), now)
     elif leader_id == keeping.leader_id:
         fulfilments_read(tx, keeping, [one for one in found if isinstance(one, Fulfilment)], now)
+
+
+def all_read(tx: Connection, keeping: Keeping, flow: FlowRow, asked_at: datetime, now: datetime) -> None:
+    """A run of this flow, which began at `asked_at`, has read everything that changed."""
+    if flow.kind == Kind.STOCK and keeping.tells_all:
+        all_stock_read(tx, keeping, asked_at, now)
+    if flow.kind == Kind.ORDER and flow.leader_id in keeping.policies:
+        expire(tx, keeping, flow.leader_id, now)
 
 
 def orders_read(tx: Connection, keeping: Keeping, shop_id: int, orders: Sequence[Order], now: datetime) -> None:
@@ -114,10 +129,11 @@ def fulfilments_read(tx: Connection, keeping: Keeping, found: Sequence[Fulfilmen
         _keep(tx, keeping, known, after, now)
 
 
-def stock_read(tx: Connection, keeping: Keeping, found: Sequence[Stock], asked_at: datetime, now: datetime) -> None:
+def stock_read(tx: Connection, keeping: Keeping, found: Sequence[Record], asked_at: datetime, now: datetime) -> None:
     """The leader's numbers of these articles were asked for at `asked_at`, by our clock, whether they changed or
     not. To be called before they are stored and owed: all of their deliveries are locked here, in one go."""
-    articles = Articles(keeping.leader_id, keeping.shops, {stock.id: stock.sku for stock in found})
+    skus = {stock.id: stock.sku for stock in found if isinstance(stock, Stock)}
+    articles = Articles(keeping.leader_id, keeping.shops, skus)
     before = allocations.told_of(tx, articles, asked_at)
     _keep(tx, keeping, _by_order(before), [one.read(asked_at) for one in before], now, beside=articles.skus)
 
@@ -175,3 +191,17 @@ def _released(promise: Promise, before: Promise | None, now: datetime) -> Promis
 def _differs(promise: Promise, before: Promise | None, part: Callable[[Promise], object]) -> bool:
     """A line that is new and asks for nothing moves nothing."""
     return part(promise) != part(before) if before else promise.counted > 0
+
+
+def note_pushed(
+    tx: Connection, follower_id: int, keeping: Keeping | None, told: Sequence[tuple[DeliveryRow, Done]], now: datetime
+) -> None:
+    """What a push means for promises: a leader of stock (`keeping`) has these orders; and while stock was written to a
+    shop, that shop may have sold some, so its orders are to be read."""
+    orders = [row for row, _ in told if row.kind == Kind.ORDER] if keeping else []
+    for shop_id in sorted({row.leader_id for row in orders}):
+        sent = (record_from(row.kind, row.payload) for row in orders if row.leader_id == shop_id)
+        assert keeping is not None
+        orders_told(tx, keeping, shop_id, [order for order in sent if isinstance(order, Order)], now)
+    if any(row.kind == Kind.STOCK and not outcome.unchanged for row, outcome in told):
+        connections.count_stock_write(tx, follower_id)

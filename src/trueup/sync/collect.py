@@ -24,9 +24,11 @@ from trueup.store import deliveries, flows, hints, lanes, quarantine, records
 from trueup.store.database import Database
 from trueup.store.flows import FlowRow
 from trueup.store.lanes import Lease
+from trueup.sync import allocation
 from trueup.sync.about_orders import owe_what_belongs, owed_row, recipients
 from trueup.sync.check import problems_of, unstorable
 from trueup.sync.flow import settings_of, since
+from trueup.sync.keeping import Keeping
 from trueup.sync.life import look_at_what_came, note_changes
 
 T = TypeVar("T")
@@ -45,7 +47,8 @@ class Collected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Collector:
-    """One run of one flow. Raises whatever the source raises for a call that failed as a whole, and LeaseLost."""
+    """One run of one flow. Raises whatever the source raises for a call that failed as a whole, and LeaseLost.
+    `keeping` is the stock that what is read here has to do with, if any."""
 
     database: Database
     source: Source
@@ -54,15 +57,20 @@ class Collector:
     run_id: int
     clock: Clock
     executor: Executor
+    keeping: Keeping | None = None
 
     def collect(self) -> Collected:
         """Read everything since the cursor. The cursor moves with the last page: pages come in no order of time."""
-        seen = Collected()
+        seen, asked_at = Collected(), self.clock()
         start = since(self.flow.cursor_at, settings_of(self.flow.settings).overlap)
         pages = self.source.changes(Kind(self.flow.kind), start)
         for page, is_last in _with_last(lambda: self._patiently(partial(next, pages, None))):
-            self._store(page.items, seen, cursor_limit=page.asked_at if is_last else None)
+            self._store(page.items, seen, asked_at, cursor_limit=page.asked_at if is_last else None)
             page.acknowledge()
+        if self.keeping:
+            with self.database.write() as tx:
+                lanes.hold(tx, self.lease, self.clock())
+                allocation.all_read(tx, self.keeping, self.flow, asked_at, self.clock())
         return seen
 
     def collect_hinted(self) -> Collected:
@@ -73,16 +81,19 @@ class Collector:
                 noted = hints.waiting(tx, self.flow.leader_id, self.flow.kind)
             if not noted:
                 return seen
-            self._store(self._fetched([hint.ref for hint in noted]), seen, noted=noted)
+            self._fetch([hint.ref for hint in noted], seen, noted)
 
     def collect_these(self, refs: Sequence[str]) -> Collected:
         """Read these things again, as they are now."""
         seen = Collected()
-        self._store(self._fetched(refs), seen)
+        self._fetch(refs, seen)
         return seen
 
-    def _fetched(self, refs: Sequence[str]) -> Sequence[Change | Unreadable]:
-        return self._patiently(lambda: self.source.fetch(Kind(self.flow.kind), refs))
+    def _fetch(self, refs: Sequence[str], seen: Collected, noted: Sequence[hints.HintRow] = ()) -> None:
+        asked_at = self.clock()
+        items = self._patiently(lambda: self.source.fetch(Kind(self.flow.kind), refs))
+        there = {item.id if isinstance(item, Unreadable) else item.record.id for item in items}
+        self._store(items, seen, asked_at, noted=noted, gone=set(refs) - there)
 
     def _patiently(self, call: Callable[[], T]) -> T:
         """What the source answers; the lane is kept however long that takes, so that nobody else begins the same."""
@@ -96,16 +107,23 @@ class Collector:
         self,
         items: Sequence[Change | Unreadable],
         seen: Collected,
+        asked_at: datetime,
         *,
         cursor_limit: datetime | None = None,
         noted: Sequence[hints.HintRow] = (),
+        gone: Collection[str] = (),
     ) -> None:
         now = self.clock()
         page = _sorted_out(items)
         seen.newest = max([seen.newest, *(item.changed_at for item in items if item.changed_at)])
         with self.database.write() as tx:
             lanes.hold(tx, self.lease, now)
+            if self.keeping:
+                allocation.stock_read(tx, self.keeping, [change.record for change in page.good], asked_at, now)
             changed = self._keep(tx, page, now)
+            if self.keeping:
+                read = [change.record for change in [*page.good, *page.flawed]]
+                allocation.take_in(tx, self.keeping, self.flow, read, gone, now)
             self._set_aside(tx, page.bad, now)
             look_at_what_came(tx, Kind(self.flow.kind), self.flow.leader_id, page.touched, now)
             if cursor_limit is not None and seen.newest > EPOCH:

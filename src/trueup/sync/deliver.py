@@ -18,8 +18,10 @@ from trueup.connectors.kit.ports import Target
 from trueup.store import connections, deliveries, lanes, links
 from trueup.store.database import Database
 from trueup.store.lanes import Lease
+from trueup.sync.counting import counted
 from trueup.sync.flow import deliver_lane
 from trueup.sync.identity import Packed, pack
+from trueup.sync.keeping import Keeping
 from trueup.sync.pace import Pace
 from trueup.sync.push import Pushed, push
 from trueup.sync.settle import Follower, settle
@@ -43,7 +45,8 @@ class Delivered:
 
 @dataclass(slots=True, kw_only=True)
 class Deliverer:
-    """One turn in one lane. `enough` ends the turn early (fairness, shutdown); what is in flight is still settled."""
+    """One turn in one lane. `enough` ends the turn early (fairness, shutdown); what is in flight is still settled.
+    `keeping` is the stock that the follower shares, if any."""
 
     database: Database
     target: Target
@@ -53,6 +56,7 @@ class Deliverer:
     pace: Pace
     executor: Executor
     clock: Clock
+    keeping: Keeping | None = None
     enough: Callable[[], bool] = lambda: False
     _flying: dict[Future[Pushed], tuple[Packed, ...]] = field(default_factory=dict)
     _ready: list[Packed] = field(default_factory=list)
@@ -85,7 +89,16 @@ class Deliverer:
         self._ready = []
 
     def _take(self) -> list[Packed]:
-        """The next parcels; what is about to be created is written down before anybody is asked or told."""
+        """The next parcels. What the follower shows already is passed over."""
+        while not self.enough():
+            taken = self._take_some()
+            if taken is None or taken:
+                return taken or []
+        return []
+
+    def _take_some(self) -> list[Packed] | None:
+        """Some of what is due, None if nothing is. What is about to be created is written down before anybody is asked
+        or told."""
         flying = [one for packed in self._flying.values() for one in packed]
         beside = {row.id for one in flying for row in one.rows}
         now = self.clock()
@@ -93,9 +106,12 @@ class Deliverer:
             self._hold(tx, now)
             connection = connections.by_id(tx, self.follower.id)
             if connection is None or connection.is_paused(now):
-                return []
+                return None
             limit = self._share(tx, now, beside)
             rows = deliveries.due(tx, self.follower.id, self.lane, now=now, limit=limit, beside=beside)
+            if not rows:
+                return None
+            rows = counted(tx, self.keeping, rows, now) if self.keeping else rows
             packed = self._ripe(tx, pack(tx, rows, limit, {key for one in flying for key in one.keys}), now)
             until = now + self.follower.settle_time
             links.intend(

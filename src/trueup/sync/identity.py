@@ -151,6 +151,7 @@ def _packed(
         facets=facets,
         links={ref: known[ref] for ref in named if ref in known},
         before=_before(group),
+        look_first=any(row.doubt for row in group),
     )
     missing = frozenset(ref for ref in named if ref not in known)
     awaited = frozenset(ref for ref in {own, *missing} if ref in expected)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -20,6 +20,7 @@ from trueup.sync.decide import pause_after
 from trueup.sync.deliver import Delivered, Deliverer
 from trueup.sync.flow import LANES, collect_lane, deliver_lane, settings_of
 from trueup.sync.hub import Hub
+from trueup.sync.keeping import concerned, keepings, led_by, shared_by
 from trueup.sync.pace import pace_from
 from trueup.sync.settle import Follower
 
@@ -27,19 +28,28 @@ log = structlog.get_logger("trueup.sync")
 
 BUG_PAUSE = timedelta(minutes=1)
 
+FRESH = timedelta(minutes=1)
+"""Orders that were read within this time are not read again before stock is written."""
+
+CHECKED_EVERY = timedelta(seconds=30)
+"""While stock is being written without a pause, the shop's orders are read this often."""
+
 
 def find_work(hub: Hub) -> list[str]:
     """The names of all jobs that could be done now and that nobody does, deliveries first."""
     now = hub.clock()
     with hub.database.read() as tx:
-        paused = {row.id for row in connections.everyone(tx) if row.is_paused(now)}
+        rows = connections.everyone(tx)
+        paused = {row.id for row in rows if row.is_paused(now)}
         hinted = set(hints.kinds_waiting(tx))
         readable = [flow for flow in flows.everyone(tx) if flow.active and flow.leader_id not in paused]
         owed = [pair for pair in deliveries.lanes_with_work(tx, now) if pair[0] not in paused]
         held = lanes.held(tx, now)
     first = _first_loads(readable, now)
     names = [deliver_lane(*pair) for pair in owed if pair not in first]
-    names += [collect_lane(flow.id) for flow in readable if _is_due(flow, hinted, now)]
+    busy = {follower_id for follower_id, lane in owed if lane == LANES[Kind.STOCK]}
+    sold = {flow.id for row in rows for flow in readable if _may_have_sold(row, flow, busy, now)}
+    names += [collect_lane(flow.id) for flow in readable if flow.id in sold or _is_due(flow, hinted, now)]
     return [name for name in names if name not in held]
 
 
@@ -50,9 +60,23 @@ def _first_loads(readable: Sequence[FlowRow], now: datetime) -> set[tuple[int, s
     return {(follower_id, LANES[Kind(flow.kind)]) for flow in first for follower_id in flow.followers}
 
 
+def _may_have_sold(leader: ConnectionRow, flow: FlowRow, busy: Collection[int], now: datetime) -> bool:
+    """Stock was written to this shop after its orders were read; a sale meanwhile may be overwritten. They are read
+    when all of it is written, and in between every now and then."""
+    if leader.id not in busy or flow.read_at is None or now - flow.read_at > CHECKED_EVERY:
+        return _wrote_unseen(leader, flow)
+    return False
+
+
+def _wrote_unseen(leader: ConnectionRow, flow: FlowRow) -> bool:
+    return flow.kind == Kind.ORDER and flow.leader_id == leader.id and leader.stock_writes > flow.writes_seen
+
+
 def do_work(hub: Hub, name: str) -> None:
     """Do one job, unless somebody else does it. What goes wrong outside is written down, not raised."""
     what, number, *lane = name.split(":")
+    if what == "deliver" and lane[0] == LANES[Kind.STOCK]:
+        _read_orders_first(hub, int(number))
     with hub.database.write() as tx:
         lease = lanes.take(tx, name, owner=hub.owner, now=hub.clock(), length=hub.lease)
     if lease is None:
@@ -70,6 +94,27 @@ def do_work(hub: Hub, name: str) -> None:
     finally:
         with hub.database.write() as tx:
             lanes.leave(tx, lease)
+
+
+def _read_orders_first(hub: Hub, shop_id: int) -> None:
+    """Before stock is written to a shop: what it sold since its orders were read would be overwritten."""
+    now = hub.clock()
+    with hub.database.write() as tx:
+        if not deliveries.has_due(tx, shop_id, Kind.STOCK.value, LANES[Kind.STOCK], now):
+            return
+        stale = [
+            flow
+            for flow in flows.everyone(tx)
+            if flow.active and flow.kind == Kind.ORDER and flow.leader_id == shop_id and _is_stale(flow, now)
+        ]
+        if stale:
+            connections.count_stock_write(tx, shop_id)
+    for flow in stale:
+        do_work(hub, collect_lane(flow.id))
+
+
+def _is_stale(flow: FlowRow, now: datetime) -> bool:
+    return flow.read_at is None or now - flow.read_at > FRESH
 
 
 def _pause(hub: Hub, what: str, number: int, bug: Exception) -> None:
@@ -93,20 +138,24 @@ def collect_flow(hub: Hub, flow_id: int, lease: Lease) -> Collected | None:
         leader = connections.by_id(tx, flow.leader_id) if flow else None
         if flow is None or leader is None or not flow.active or leader.is_paused(now):
             return None
-        cause = _cause(flow, now)
+        cause = _cause(flow, leader, now)
         flows.end_lost_runs(tx, flow.id, now)
         run_id = flows.start_run(tx, flow.id, cause=cause, now=now)
     return _run(hub, flow, leader, lease, run_id, full=cause != "webhook")
 
 
-def _cause(flow: FlowRow, now: datetime) -> str:
+def _cause(flow: FlowRow, leader: ConnectionRow, now: datetime) -> str:
     if flow.wanted_at is not None:
         return "start now"
-    return "schedule" if flow.due_at is None or flow.due_at <= now else "webhook"
+    if flow.due_at is None or flow.due_at <= now:
+        return "schedule"
+    return "stock written" if _wrote_unseen(leader, flow) else "webhook"
 
 
 def collector_of(hub: Hub, flow: FlowRow, leader: ConnectionRow, lease: Lease, run_id: int) -> Collector:
     """What reads for this run. Raises OutsideError if the leader's settings cannot be used."""
+    with hub.database.read() as tx:
+        keeping = concerned(keepings(hub, tx), flow)
     return Collector(
         database=hub.database,
         source=hub.connectors.of(leader),
@@ -115,6 +164,7 @@ def collector_of(hub: Hub, flow: FlowRow, leader: ConnectionRow, lease: Lease, r
         run_id=run_id,
         clock=hub.clock,
         executor=hub.executor,
+        keeping=keeping,
     )
 
 
@@ -132,12 +182,12 @@ def _run(hub: Hub, flow: FlowRow, leader: ConnectionRow, lease: Lease, run_id: i
         log.exception("run.failed", flow=flow.name)
         _run_failed(hub, flow, leader, run_id, OutsideError(_say_bug(flow, bug)))
         return None
-    _run_done(hub, flow, run_id, full=full)
+    _run_done(hub, flow, leader, run_id, full=full)
     log.info("run.done", flow=flow.name, read=seen.read, changed=seen.changed, quarantined=seen.quarantined)
     return seen
 
 
-def _run_done(hub: Hub, flow: FlowRow, run_id: int, *, full: bool) -> None:
+def _run_done(hub: Hub, flow: FlowRow, leader: ConnectionRow, run_id: int, *, full: bool) -> None:
     now = hub.clock()
     with hub.database.write() as tx:
         flows.end_run(tx, run_id, state="done", sentence=None, now=now)
@@ -145,7 +195,7 @@ def _run_done(hub: Hub, flow: FlowRow, run_id: int, *, full: bool) -> None:
         if full:
             latest = flows.by_id(tx, flow.id) or flow  # somebody may have changed its schedule meanwhile
             due = Schedule.model_validate(latest.schedule).next_start(now)
-            flows.change(tx, flow.id, due_at=due, read_at=now)
+            flows.change(tx, flow.id, due_at=due, read_at=now, writes_seen=leader.stock_writes)
             flows.unwant(tx, flow.id, flow.wanted_at)
 
 
@@ -173,6 +223,7 @@ def deliver(hub: Hub, follower_id: int, lane: str, lease: Lease) -> Delivered | 
         row = connections.by_id(tx, follower_id)
         learned = lanes.pace(tx, lease.name)
         back = [f for f in flows.everyone(tx) if settings_of(f.settings).write_back and follower_id in f.followers]
+        found = keepings(hub, tx)
         leaders = [one for one in connections.everyone(tx) if one.id in {f.leader_id for f in back}]
     if row is None or row.is_paused(now):
         return None
@@ -188,11 +239,13 @@ def deliver(hub: Hub, follower_id: int, lane: str, lease: Lease) -> Delivered | 
             name=row.name,
             settle_time=offers.settle,
             writes_back=frozenset(flow.id for flow in back),
+            keeping=led_by(found, row.id),
             numbered=frozenset(one.id for one in leaders if _takes_numbers(hub, one)),
         ),
         pace=pace_from(learned, cap=offers.batch, most_flights=offers.flights),
         executor=hub.executor,
         clock=hub.clock,
+        keeping=shared_by(found, row.id),
         enough=_after(hub.turn.total_seconds()),
     )
     turn = deliverer.deliver()

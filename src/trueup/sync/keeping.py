@@ -8,7 +8,8 @@ from datetime import timedelta
 
 from sqlalchemy import Connection
 
-from trueup.connectors.kit.ports import Contains
+from trueup.connectors.kit.errors import OutsideError
+from trueup.connectors.kit.ports import Capabilities, Contains
 from trueup.domain.allocation import Holding
 from trueup.domain.order import Order, Stage
 from trueup.domain.record import Kind
@@ -24,11 +25,13 @@ class Keeping:
     """The stock of one leader and everybody who shares it.
 
     `policies` by shop, from the flow that it follows. `tells` are the shops whose orders an active flow brings to the
-    leader, `reports` those that the leader's fulfilments come to. `names` are those of all shops.
+    leader, `reports` those that the leader's fulfilments come to. `names` are those of all shops. `tells_all`: what a
+    full read does not bring is as it was.
     """
 
     leader_id: int
     contains: Contains
+    tells_all: bool
     policies: Mapping[int, StockPolicy]
     tells: frozenset[int]
     reports: frozenset[int]
@@ -70,6 +73,13 @@ def led_by(found: Sequence[Keeping], leader_id: int) -> Keeping | None:
     return next((keeping for keeping in found if keeping.leader_id == leader_id), None)
 
 
+def concerned(found: Sequence[Keeping], flow: FlowRow) -> Keeping | None:
+    """The stock that the records of this flow have to do with: its leader's own, or that which its leader shares."""
+    if flow.kind in (Kind.STOCK, Kind.FULFILMENT):
+        return led_by(found, flow.leader_id)
+    return shared_by(found, flow.leader_id) if flow.kind in (Kind.ORDER, Kind.REFUND) else None
+
+
 def _keeping(
     hub: Hub, tx: Connection, leader_id: int, everyone: Sequence[FlowRow], names: Mapping[int, str]
 ) -> Keeping:
@@ -78,9 +88,11 @@ def _keeping(
     active = [flow for flow in everyone if flow.active]
     tells = (f.leader_id for f in active if f.kind == Kind.ORDER and leader_id in f.followers)
     reports = (id for f in active if f.kind == Kind.FULFILMENT and f.leader_id == leader_id for id in f.followers)
+    said = _said(hub, tx, leader_id)
     return Keeping(
         leader_id=leader_id,
-        contains=_contains(hub, tx, leader_id, policies),
+        contains=_contains(policies, said),
+        tells_all=said.tells_all,
         policies=policies,
         tells=frozenset(tells),
         reports=frozenset(reports),
@@ -88,12 +100,17 @@ def _keeping(
     )
 
 
-def _contains(hub: Hub, tx: Connection, leader_id: int, policies: Mapping[int, StockPolicy]) -> Contains:
-    """As somebody decided, else as the leader's connection says, else as soon as the leader has the order."""
-    decided = next((policy.contains for policy in policies.values() if policy.contains), None)
-    if decided:
-        return Contains(decided)
+def _said(hub: Hub, tx: Connection, leader_id: int) -> Capabilities:
     row = connections.by_id(tx, leader_id)
     assert row is not None  # its flow refers to it
-    said = hub.connectors.of(row).capabilities.stock_contains
-    return said or Contains.ACKNOWLEDGEMENT
+    try:
+        offers: Capabilities = hub.connectors.of(row).capabilities
+    except OutsideError:  # its settings cannot be used at the moment; its own lanes say so
+        return Capabilities()
+    return offers
+
+
+def _contains(policies: Mapping[int, StockPolicy], said: Capabilities) -> Contains:
+    """As somebody decided, else as the leader's connection says, else as soon as the leader has the order."""
+    decided = next((policy.contains for policy in policies.values() if policy.contains), None)
+    return Contains(decided) if decided else said.stock_contains or Contains.ACKNOWLEDGEMENT

@@ -27,10 +27,12 @@ from trueup.domain.record import Kind
 from trueup.store import connections, deliveries, links, quarantine, transfers
 from trueup.store.connections import ConnectionRow
 from trueup.store.deliveries import DeliveryRow, Settled
+from trueup.sync import allocation
 from trueup.sync.about_orders import owe_what_belongs
 from trueup.sync.answers import owe_answers
 from trueup.sync.decide import Failing, WaitFor, after_failure, pause_after
 from trueup.sync.decide import Wait as TryAgain
+from trueup.sync.keeping import Keeping
 from trueup.sync.life import look_at
 from trueup.sync.matching import note_asked, note_matched
 from trueup.sync.push import Pushed, Sent
@@ -53,13 +55,14 @@ ANSWER_NOTED_EVERY = timedelta(seconds=1)
 class Follower:
     """What settling has to know about the follower. `settle_time` is how long it may work on after a lost answer;
     `writes_back` are the flows whose document numbers go back to the leader's orders, `numbered` the leaders that
-    also take the numbers of their customers."""
+    also take the numbers of their customers; `keeping` is the stock that it leads, if it leads any."""
 
     id: int
     name: str
     settle_time: timedelta
     writes_back: frozenset[int] = frozenset()
     numbered: frozenset[int] = frozenset()
+    keeping: Keeping | None = None
 
     def writes_back_of(self, row: DeliveryRow) -> bool:
         return row.flow_id in self.writes_back and (row.kind != Kind.CUSTOMER or row.leader_id in self.numbered)
@@ -87,6 +90,7 @@ def settle(tx: Connection, follower: Follower, pushed: Pushed, now: datetime) ->
     back = [(row, outcome) for row, outcome in told if follower.writes_back_of(row)]
     owe_answers(tx, follower.id, follower.name, back, now)
     _look_at_orders(tx, pushed, now)
+    allocation.note_pushed(tx, follower.id, follower.keeping, told, now)
 
 
 def _look_at_orders(tx: Connection, pushed: Pushed, now: datetime) -> None:
@@ -164,6 +168,8 @@ def _delivered(one: Sent, now: datetime) -> Iterable[Settled]:
             sent_hash=row.hash,
             sent_payload=version,
             done_at=now,
+            recount=row.recount,
+            explanation=row.explanation,
         )
 
 
@@ -227,6 +233,7 @@ def _failed(
         "error": error_name(error),
         "sentence": sentence_about(row, error, follower.name),
         "attempts": failing.attempts,
+        "recount": row.recount,
         "failing_since": None if isinstance(error, MissingLink) else failing.since,
     }
     if isinstance(error, NotNeeded):
@@ -275,7 +282,7 @@ def _log_rows(one: Sent, pushed: Pushed, now: datetime) -> Iterable[dict[str, An
     }
     for row in one.packed.rows:
         what = {"delivery_id": row.id, "follower_id": row.follower_id, "kind": row.kind, "ref": row.ref}
-        yield {**what, "label": row.label, "payload_hash": row.hash, **call}
+        yield {**what, "label": row.label, "payload_hash": row.hash, "explanation": row.explanation, **call}
 
 
 def _refusal(one: Sent, error: OutsideError) -> dict[str, Any]:
@@ -283,7 +290,8 @@ def _refusal(one: Sent, error: OutsideError) -> dict[str, Any]:
 
 
 def _success(one: Sent, outcome: Done) -> dict[str, Any]:
-    how = "created" if outcome.created else "adopted" if one.packed.adopted else "updated"
+    written = "unchanged" if outcome.unchanged else "updated"
+    how = "created" if outcome.created else "adopted" if one.packed.adopted else written
     return {"target": outcome.remote, "outcome": how, "sentence": None}
 
 

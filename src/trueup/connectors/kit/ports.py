@@ -34,7 +34,8 @@ class Capabilities:
 
     `batch` is the most parcels of one push, `flights` how many pushes it bears at a time, `settle` how long after a
     lost answer the system may still be working on the request. `stock_contains` is when the system's own stock number
-    contains an order, None if the connection cannot know it. `matches` says that it is a `Matcher` too.
+    contains an order, None if the connection cannot know it. `tells_all`: what it does not list as changed is as it
+    was; False where it only takes in what somebody drops. `matches` says that it is a `Matcher` too.
     """
 
     reads: frozenset[Kind] = frozenset()
@@ -44,6 +45,7 @@ class Capabilities:
     settle: timedelta = timedelta(seconds=30)
     webhooks: bool = False
     stock_contains: Contains | None = None
+    tells_all: bool = True
     matches: bool = False
 
 
@@ -95,6 +97,8 @@ class Parcel:
     `remote` is the thing's id in the follower, None if it has to be created. `reference` is the external reference
     by which the follower can be asked for it (SKU, `WC-ORDER-12345`). `links` gives the follower's id of everything
     that `refs()` of the facets name. `before` is the order as it was transferred last, if this is an update of one.
+    `look_first`: the follower may have moved its stock number to this one by itself; it is looked at, and written only
+    if it is another one, because a write overwrites what is sold in that moment.
     """
 
     ref: Ref
@@ -104,6 +108,7 @@ class Parcel:
     facets: tuple[Record, ...]
     links: Mapping[Ref, str] = field(default_factory=dict)
     before: Record | None = None
+    look_first: bool = False
 
     def facet(self, kind: type[R]) -> R | None:
         return next((facet for facet in self.facets if isinstance(facet, kind)), None)
@@ -111,7 +116,8 @@ class Parcel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Done:
-    """The follower has it. `remote` is its id there; `document` the number a person sees (orders)."""
+    """The follower has it. `remote` is its id there; `document` the number a person sees (orders). `unchanged`: it had
+    it already, and nothing was written."""
 
     remote: str
     created: bool = False
@@ -119,6 +125,7 @@ class Done:
     status: int | None = None
     request_id: str | None = None
     note: str | None = None
+    unchanged: bool = False
 
 
 Outcome = Done | OutsideError
