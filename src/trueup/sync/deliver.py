@@ -92,13 +92,13 @@ class Deliverer:
         """The next parcels. What the follower shows already is passed over."""
         while not self.enough():
             taken = self._take_some()
-            if taken is None or taken:
-                return taken or []
+            if taken is not None:
+                return taken
         return []
 
     def _take_some(self) -> list[Packed] | None:
-        """Some of what is due, None if nothing is. What is about to be created is written down before anybody is asked
-        or told."""
+        """The next parcels, None if all of these were passed over. What is about to be created is written down before
+        anybody is asked or told."""
         flying = [one for packed in self._flying.values() for one in packed]
         beside = {row.id for one in flying for row in one.rows}
         now = self.clock()
@@ -106,12 +106,11 @@ class Deliverer:
             self._hold(tx, now)
             connection = connections.by_id(tx, self.follower.id)
             if connection is None or connection.is_paused(now):
-                return None
+                return []
             limit = self._share(tx, now, beside)
             rows = deliveries.due(tx, self.follower.id, self.lane, now=now, limit=limit, beside=beside)
-            if not rows:
+            if rows and self.keeping and not (rows := counted(tx, self.keeping, rows, now)):
                 return None
-            rows = counted(tx, self.keeping, rows, now) if self.keeping else rows
             packed = self._ripe(tx, pack(tx, rows, limit, {key for one in flying for key in one.keys}), now)
             until = now + self.follower.settle_time
             links.intend(
