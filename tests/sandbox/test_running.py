@@ -137,6 +137,8 @@ def test_features_and_statuses_of_plugins_are_switched_from_outside(client: http
     assert client.get(f"{API}/orders/{order['id']}/fulfillments").json() == []
     assert switch(client, "POST", "/features", {"fulfillments": False}) == {"features": []}
     assert client.get(f"{API}/orders/{order['id']}/fulfillments").status_code == 404
+    assert switch(client, "POST", "/storefront-faults", {"lost_tax_lines": 1}) == {"lost_tax_lines": 1}
+    assert switch(client, "POST", "/cancel-unpaid") == {"cancelled": []}
     assert switch(client, "POST", "/order-statuses", {"wc-picked": "Picked"}) == {"picked": "Picked"}
     changed = client.put(f"{API}/orders/{order['id']}", json={"status": "picked"})
     assert changed.json()["status"] == "picked"
@@ -152,6 +154,7 @@ def test_features_and_statuses_of_plugins_are_switched_from_outside(client: http
         ("POST", "/clock", {"hold": "noon"}, 400),
         ("POST", "/webhook-faults", {"eaten": 1}, 400),
         ("POST", "/features", {"teleport": True}, 400),
+        ("POST", "/storefront-faults", {}, 400),
     ],
 )
 def test_a_wrong_switch_is_told_so(client: httpx2.Client, method: str, path: str, body: Any, status: int) -> None:

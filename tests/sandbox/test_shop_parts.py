@@ -12,7 +12,8 @@ import pytest
 
 from trueup.sandbox.batch import as_id
 from trueup.sandbox.clock import ShopClock
-from trueup.sandbox.errors import WooError, cannot_trash, crashed, invalid_id
+from trueup.sandbox.deleting import forced, insist_on_force, refuse_twice, without_trash
+from trueup.sandbox.errors import WooError, crashed, invalid_id
 from trueup.sandbox.meta import merged, stored, value_of
 from trueup.sandbox.router import CREATE, READ, UPDATE, Answer, Call, Route, Router
 from trueup.sandbox.shop import RequestLog
@@ -107,9 +108,33 @@ def test_nothing_is_never_wrong_unless_it_is_required() -> None:
 def test_errors_have_wordpress_envelope() -> None:
     error = WooError(400, "code", "Message.", {"resource_id": 5})
     assert error.envelope() == {"code": "code", "message": "Message.", "data": {"status": 400, "resource_id": 5}}
-    assert (cannot_trash().status, invalid_id("product", 400).status) == (501, 400)
+    assert invalid_id("product", 400).status == 400
     assert crashed("boom").envelope()["data"]["error"]["message"] == "boom"
     assert crashed("boom").crash
+
+
+# -- deleting --------------------------------------------------------------------------------------------------------
+
+
+def test_what_has_no_trash_insists_on_force() -> None:
+    call = Call(method="DELETE", path="/")
+    with pytest.raises(WooError, match="501 woocommerce_rest_trash_not_supported: Taxes do not support trashing"):
+        insist_on_force(call, "Taxes")
+    call.query = {"force": "true"}
+    insist_on_force(call, "Taxes")
+    assert forced(call)
+    assert without_trash("Resource").message == "Resource does not support trashing."
+
+
+def test_force_is_true_or_false_and_nothing_else() -> None:
+    with pytest.raises(WooError, match="400 rest_invalid_param"):
+        forced(Call(method="DELETE", path="/", query={"force": "perhaps"}))
+
+
+def test_what_is_in_the_trash_is_not_put_there_again() -> None:
+    refuse_twice({"status": "publish"}, "product")
+    with pytest.raises(WooError, match="410 woocommerce_rest_already_trashed: The product has already been deleted"):
+        refuse_twice({"status": "trash"}, "product")
 
 
 # -- meta ------------------------------------------------------------------------------------------------------------

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from trueup.sandbox.batch import as_id, run_batch
-from trueup.sandbox.errors import WooError, cannot_trash
+from trueup.sandbox.batch import as_id, batch_of
+from trueup.sandbox.deleting import insist_on_force
+from trueup.sandbox.errors import WooError
 from trueup.sandbox.product_view import links
 from trueup.sandbox.router import CREATE, DELETE, READ, UPDATE, Answer, Call, Route
 from trueup.sandbox.shop import Shop
@@ -115,8 +116,7 @@ def update(shop: Shop, call: Call, id_: Any, given: Doc) -> Doc:
 
 def delete_attribute(shop: Shop, call: Call, id_: int) -> Answer:
     found_attribute(shop, id_)
-    if not check({"force": BOOLEAN}, call.params).get("force"):
-        raise cannot_trash()
+    insist_on_force(call, "Resource")
     return Answer(body=delete(shop, call, id_))
 
 
@@ -126,20 +126,10 @@ def delete(shop: Shop, call: Call, id_: Any) -> Doc:
     return attribute_view(call, doc)
 
 
-def batch_attributes(shop: Shop, call: Call) -> Answer:
-    return run_batch(
-        shop,
-        call,
-        lambda item: create(shop, call, item),
-        lambda id_, item: update(shop, call, id_, item),
-        lambda id_: delete(shop, call, id_),
-    )
-
-
 ROUTES = [
     Route(READ, PATH, list_attributes),
     Route(CREATE, PATH, create_attribute),
-    Route(UPDATE, f"{PATH}/batch", batch_attributes),
+    Route(UPDATE, f"{PATH}/batch", batch_of(create, update, delete)),
     Route(READ, f"{PATH}/{{id}}", get_attribute),
     Route(UPDATE, f"{PATH}/{{id}}", update_attribute),
     Route(DELETE, f"{PATH}/{{id}}", delete_attribute),

@@ -1,10 +1,11 @@
 """Batches: many items in one call, each answered by position, none of them checked against the schema."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from trueup.sandbox.errors import WooError, crashed
-from trueup.sandbox.router import Answer, Call
+from trueup.sandbox.router import Answer, Call, Handler
 from trueup.sandbox.shop import Shop
 from trueup.sandbox.store import Doc
 
@@ -42,6 +43,21 @@ def run_batch(
             entries = list(items.values()) if isinstance(items, dict) else items
             answers[verb] = [_one(steps[verb], item, verb, named) for item in entries]
     return Answer(body=answers or [])
+
+
+def batch_of(
+    create: Callable[[Shop, Call, Doc], Doc],
+    update: Callable[[Shop, Call, Any, Doc], Doc],
+    delete: Callable[[Shop, Call, Any], Doc],
+) -> Handler:
+    """The handler of ``POST .../batch`` made of what is done to one item; deletions in a batch are for good."""
+
+    def handle(shop: Shop, call: Call) -> Answer:
+        return run_batch(
+            shop, call, partial(create, shop, call), partial(update, shop, call), partial(delete, shop, call)
+        )
+
+    return handle
 
 
 def _create(create: Create, item: Any) -> Doc:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from trueup.sandbox import meta as metas
-from trueup.sandbox.batch import as_id, run_batch
+from trueup.sandbox.batch import as_id, batch_of
 from trueup.sandbox.dates import from_local, from_utc
+from trueup.sandbox.deleting import forced, refuse_twice
 from trueup.sandbox.discounts import Coupon
 from trueup.sandbox.errors import WooError, invalid_id
 from trueup.sandbox.order_fields import COUPON, COUPON_LIST
@@ -19,7 +21,7 @@ from trueup.sandbox.router import CREATE, DELETE, READ, UPDATE, Answer, Call, Pa
 from trueup.sandbox.shop import Shop
 from trueup.sandbox.store import Doc, Table
 from trueup.sandbox.texts import clean, decimal_text, number
-from trueup.sandbox.validation import BOOLEAN, Field, check
+from trueup.sandbox.validation import Field, check
 
 COUPONS = Table(
     name="coupon",
@@ -147,8 +149,7 @@ def update(shop: Shop, call: Call, id_: Any, given: Doc) -> Doc:
 
 
 def delete_coupon(shop: Shop, call: Call, id_: int) -> Answer:
-    params = check({"force": BOOLEAN}, call.params)
-    return Answer(body=delete(shop, call, id_, force=bool(params.get("force"))))
+    return Answer(body=delete(shop, call, id_, force=forced(call)))
 
 
 def delete(shop: Shop, call: Call, id_: Any, *, force: bool) -> Doc:
@@ -160,22 +161,10 @@ def delete(shop: Shop, call: Call, id_: Any, *, force: bool) -> Doc:
     if force:
         shop.store.delete("coupon", doc["id"])
         return view
-    if doc["status"] == "trash":
-        text = "The shop_coupon has already been deleted."
-        raise WooError(410, "woocommerce_rest_already_trashed", text)
+    refuse_twice(doc, "shop_coupon")
     shop.store.update("coupon", {**doc, "status": "trash", "modified": shop.now_iso()}, doc)
     shop.emit("coupon.deleted", doc["id"])
     return view
-
-
-def batch_coupons(shop: Shop, call: Call) -> Answer:
-    return run_batch(
-        shop,
-        call,
-        lambda item: create(shop, call, item),
-        lambda id_, item: update(shop, call, id_, item),
-        lambda id_: delete(shop, call, id_, force=True),
-    )
 
 
 # -- writing ------------------------------------------------------------------------------------------------------
@@ -265,7 +254,7 @@ def coupon_view(shop: Shop, call: Call, doc: Doc) -> Doc:
 ROUTES = [
     Route(READ, "/coupons", list_coupons),
     Route(CREATE, "/coupons", create_coupon),
-    Route(UPDATE, "/coupons/batch", batch_coupons),
+    Route(UPDATE, "/coupons/batch", batch_of(create, update, partial(delete, force=True))),
     Route(READ, "/coupons/{id}", get_coupon),
     Route(UPDATE, "/coupons/{id}", update_coupon),
     Route(DELETE, "/coupons/{id}", delete_coupon),

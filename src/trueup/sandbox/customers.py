@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from copy import deepcopy
 from datetime import timedelta
+from functools import partial
 from hashlib import sha256
 from typing import Any
 
 from trueup.sandbox import meta as metas
-from trueup.sandbox.batch import as_id, run_batch
+from trueup.sandbox.batch import as_id, batch_of
 from trueup.sandbox.dates import iso
+from trueup.sandbox.deleting import forced, without_trash
 from trueup.sandbox.errors import WooError
 from trueup.sandbox.order_docs import BILLING, SHIPPING
 from trueup.sandbox.order_fields import CUSTOMER, CUSTOMER_LIST
@@ -20,7 +22,7 @@ from trueup.sandbox.router import CREATE, DELETE, READ, UPDATE, Answer, Call, Pa
 from trueup.sandbox.shop import Shop
 from trueup.sandbox.store import Doc, Table
 from trueup.sandbox.texts import clean
-from trueup.sandbox.validation import BOOLEAN, INTEGER, Field, check
+from trueup.sandbox.validation import INTEGER, Field, check
 
 CUSTOMERS = Table(
     name="customer",
@@ -180,16 +182,15 @@ def _apply(shop: Shop, doc: Doc, given: Doc) -> None:
 
 
 def delete_customer(shop: Shop, call: Call, id_: int) -> Answer:
-    params = check({"force": BOOLEAN, "reassign": INTEGER}, call.params)
-    return Answer(body=delete(shop, call, id_, force=bool(params.get("force"))), allow=False)
+    check({"reassign": INTEGER}, call.params)
+    return Answer(body=delete(shop, call, id_, force=forced(call)), allow=False)
 
 
 def delete(shop: Shop, call: Call, id_: Any, *, force: bool) -> Doc:
     """Gone; orders keep the customer's id. There is no trash for accounts."""
     doc = _known(shop, id_)
     if not force:
-        text = "Customers do not support trashing."
-        raise WooError(501, "woocommerce_rest_trash_not_supported", text)
+        raise without_trash("Customers")
     shop.store.delete("customer", doc["id"])
     shop.emit("customer.deleted", doc["id"])
     view = customer_view(shop, call, doc)
@@ -201,16 +202,6 @@ def list_downloads(shop: Shop, _call: Call, id_: int) -> Answer:
     """Files the customer may load down: none, the shop sells no downloads that were paid for here."""
     _known(shop, id_)
     return Answer(body=[])
-
-
-def batch_customers(shop: Shop, call: Call) -> Answer:
-    return run_batch(
-        shop,
-        call,
-        lambda item: create(shop, call, item),
-        lambda id_, item: update(shop, call, id_, item),
-        lambda id_: delete(shop, call, id_, force=True),
-    )
 
 
 def customer_view(shop: Shop, call: Call, doc: Doc) -> Doc:
@@ -250,7 +241,7 @@ def _address(address: Doc) -> Doc:
 ROUTES = [
     Route(READ, "/customers", list_customers),
     Route(CREATE, "/customers", create_customer),
-    Route(UPDATE, "/customers/batch", batch_customers),
+    Route(UPDATE, "/customers/batch", batch_of(create, update, partial(delete, force=True))),
     Route(READ, "/customers/{id}/downloads", list_downloads),
     Route(READ, "/customers/{id}", get_customer),
     Route(UPDATE, "/customers/{id}", update_customer),

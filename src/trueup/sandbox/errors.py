@@ -34,10 +34,6 @@ def invalid_id(kind: str, status: int = 404, *, allow: bool = True) -> WooError:
     return WooError(status, f"woocommerce_rest_{kind}_invalid_id", "Invalid ID.", allow=allow)
 
 
-def cannot_trash() -> WooError:
-    return WooError(501, "woocommerce_rest_trash_not_supported", "Resource does not support trashing.")
-
-
 def crashed(message: str) -> WooError:
     """A PHP fatal error, which the real shop has on some malformed requests."""
     text = (

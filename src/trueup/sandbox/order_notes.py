@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from trueup.sandbox.deleting import insist_on_force
 from trueup.sandbox.errors import WooError
 from trueup.sandbox.product_view import HINTS
 from trueup.sandbox.router import CREATE, DELETE, READ, Answer, Call, Route
@@ -56,10 +57,7 @@ def create_note(shop: Shop, call: Call, order_id: int) -> Answer:
 
 
 def delete_note(shop: Shop, call: Call, order_id: int, id_: int) -> Answer:
-    params = check({"force": BOOLEAN}, call.params)
-    if not params.get("force"):
-        text = "Webhooks do not support trashing."
-        raise WooError(501, "woocommerce_rest_trash_not_supported", text)
+    insist_on_force(call, "Webhooks")  # the real shop says so, too
     doc = _note(shop, order_id, id_)
     shop.store.delete("order_note", id_)
     return Answer(body=_view(shop, call, doc))

@@ -8,10 +8,12 @@ from __future__ import annotations
 import re
 from copy import deepcopy
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from trueup.sandbox import meta as metas
-from trueup.sandbox.batch import as_id, run_batch
+from trueup.sandbox.batch import as_id, batch_of
+from trueup.sandbox.deleting import forced, refuse_twice
 from trueup.sandbox.errors import WooError, invalid_id
 from trueup.sandbox.features import plugin_statuses
 from trueup.sandbox.money import Tariff, calculate
@@ -25,7 +27,7 @@ from trueup.sandbox.paging import CHANGED, Where, add_common, add_dates, listed,
 from trueup.sandbox.router import CREATE, DELETE, READ, UPDATE, Answer, Call, Params, Route
 from trueup.sandbox.shop import Shop
 from trueup.sandbox.store import Doc
-from trueup.sandbox.validation import BOOLEAN, INTEGER, Fields, check
+from trueup.sandbox.validation import INTEGER, Fields, check
 
 MOVING_MONEY = ("billing", "shipping", "line_items", "shipping_lines", "fee_lines", "coupon_lines")
 PLACING_TRACE = "_debug_log_source_pending_deletion"
@@ -230,8 +232,7 @@ def _coupons_or_as_it_is(shop: Shop, doc: Doc, before: Doc, given: Doc, tariff: 
 
 
 def delete_order(shop: Shop, call: Call, id_: int) -> Answer:
-    params = check({"force": BOOLEAN}, call.params)
-    return Answer(body=delete(shop, call, id_, force=bool(params.get("force"))))
+    return Answer(body=delete(shop, call, id_, force=forced(call)))
 
 
 def delete(shop: Shop, call: Call, id_: Any, *, force: bool) -> Doc:
@@ -241,9 +242,7 @@ def delete(shop: Shop, call: Call, id_: Any, *, force: bool) -> Doc:
     if force:
         _forget(shop, before)
         return view
-    if before["status"] == "trash":
-        text = "The shop_order has already been deleted."
-        raise WooError(410, "woocommerce_rest_already_trashed", text)
+    refuse_twice(before, "shop_order")
     doc = {
         **deepcopy(before),
         "status": "trash",
@@ -272,20 +271,10 @@ def _forget(shop: Shop, doc: Doc) -> None:
             shop.store.delete(table, id_)
 
 
-def batch_orders(shop: Shop, call: Call) -> Answer:
-    return run_batch(
-        shop,
-        call,
-        lambda item: create(shop, call, item),
-        lambda id_, item: update(shop, call, id_, item),
-        lambda id_: delete(shop, call, id_, force=True),
-    )
-
-
 ROUTES = [
     Route(READ, "/orders", list_orders),
     Route(CREATE, "/orders", create_order),
-    Route(UPDATE, "/orders/batch", batch_orders),
+    Route(UPDATE, "/orders/batch", batch_of(create, update, partial(delete, force=True))),
     Route(READ, "/orders/{id}", get_order),
     Route(UPDATE, "/orders/{id}", update_order),
     Route(DELETE, "/orders/{id}", delete_order),

@@ -1,8 +1,10 @@
 """``/products``: simple, variable, grouped and external products."""
 
+from functools import partial
 from typing import Any
 
-from trueup.sandbox.batch import as_id, run_batch
+from trueup.sandbox.batch import as_id, batch_of
+from trueup.sandbox.deleting import forced, refuse_twice
 from trueup.sandbox.errors import WooError, invalid_id
 from trueup.sandbox.meta import new_meta_id
 from trueup.sandbox.paging import listed
@@ -15,7 +17,7 @@ from trueup.sandbox.shop import Shop
 from trueup.sandbox.skus import refuse_trashed_sku
 from trueup.sandbox.store import Doc
 from trueup.sandbox.texts import slug_of
-from trueup.sandbox.validation import BOOLEAN, check
+from trueup.sandbox.validation import check
 from trueup.sandbox.variable import sync_parent
 from trueup.sandbox.variation_rules import title
 
@@ -133,12 +135,8 @@ def _leave_trash(doc: Doc, before: Doc) -> None:
         doc["slug"] = f"{doc['slug']}__trashed"
 
 
-DELETING = {"force": BOOLEAN}
-
-
 def delete_product(shop: Shop, call: Call, id_: int) -> Answer:
-    params = check(DELETING, call.params)
-    return Answer(body=delete(shop, call, id_, force=bool(params.get("force"))))
+    return Answer(body=delete(shop, call, id_, force=forced(call)))
 
 
 def delete(shop: Shop, call: Call, id_: Any, *, force: bool) -> Doc:
@@ -152,8 +150,7 @@ def delete(shop: Shop, call: Call, id_: Any, *, force: bool) -> Doc:
             shop.store.delete("product", child)
         forget(shop, doc["id"])
         return view
-    if doc["status"] == "trash":
-        raise WooError(410, "woocommerce_rest_already_trashed", "The product has already been deleted.")
+    refuse_twice(doc, "product")
     trash(shop, doc)
     return view
 
@@ -185,20 +182,10 @@ def forget(shop: Shop, id_: int) -> None:
     shop.store.query("DELETE FROM product_term WHERE product_id = ?", (id_,))
 
 
-def batch_products(shop: Shop, call: Call) -> Answer:
-    return run_batch(
-        shop,
-        call,
-        lambda item: create(shop, call, item),
-        lambda id_, item: update(shop, call, id_, item),
-        lambda id_: delete(shop, call, id_, force=True),
-    )
-
-
 ROUTES = [
     Route(READ, "/products", list_products),
     Route(CREATE, "/products", create_product),
-    Route(UPDATE, "/products/batch", batch_products),
+    Route(UPDATE, "/products/batch", batch_of(create, update, partial(delete, force=True))),
     Route(READ, "/products/{id}", get_product),
     Route(UPDATE, "/products/{id}", update_product),
     Route(DELETE, "/products/{id}", delete_product),

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from trueup.sandbox.batch import as_id
+from trueup.sandbox.deleting import forced
 from trueup.sandbox.errors import WooError, invalid_id
 from trueup.sandbox.fulfilment_docs import after_refund
 from trueup.sandbox.order_docs import next_item_id, next_item_meta_id, tariff_of, tax_label
@@ -35,7 +36,7 @@ from trueup.sandbox.router import CREATE, DELETE, READ, Answer, Call, Params, Ro
 from trueup.sandbox.shop import Shop
 from trueup.sandbox.store import Doc
 from trueup.sandbox.texts import decimal_text, number
-from trueup.sandbox.validation import BOOLEAN, INTEGER, Field, Fields, check
+from trueup.sandbox.validation import INTEGER, Field, Fields, check
 
 LIST: Fields = {
     **PAGE,
@@ -226,7 +227,7 @@ def _restock(shop: Shop, order: Doc, wanted: list[Doc]) -> None:
 
 def delete_refund(shop: Shop, call: Call, order_id: int, id_: int) -> Answer:
     """Gone at once, with or without ``force``; the order and its stock stay as they are."""
-    check({"force": BOOLEAN}, call.params)
+    forced(call)
     doc = _refund(shop, order_id, id_)
     shop.store.delete("refund", id_)
     return Answer(body=refund_view(shop, call, doc))

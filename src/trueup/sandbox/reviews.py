@@ -1,16 +1,18 @@
 """``/products/reviews``."""
 
 import hashlib
+from functools import partial
 from typing import Any
 
-from trueup.sandbox.batch import as_id, run_batch
+from trueup.sandbox.batch import as_id, batch_of
+from trueup.sandbox.deleting import forced, refuse_twice
 from trueup.sandbox.errors import WooError
 from trueup.sandbox.paging import PAGE, Where, add_common, listed, offset_of
 from trueup.sandbox.product_view import links, permalink
 from trueup.sandbox.router import CREATE, DELETE, READ, UPDATE, Answer, Call, Route
 from trueup.sandbox.shop import Shop
 from trueup.sandbox.store import Doc, Table
-from trueup.sandbox.validation import BOOLEAN, INTEGER, INTEGERS, STRING, Field, check
+from trueup.sandbox.validation import INTEGER, INTEGERS, STRING, Field, check
 
 PATH = "/products/reviews"
 STATUSES = ("approved", "hold", "spam", "unspam", "trash", "untrash")
@@ -117,7 +119,7 @@ def update(shop: Shop, call: Call, id_: Any, given: Doc) -> Doc:
 
 
 def delete_review(shop: Shop, call: Call, id_: int) -> Answer:
-    return Answer(body=delete(shop, call, id_, force=bool(check({"force": BOOLEAN}, call.params).get("force"))))
+    return Answer(body=delete(shop, call, id_, force=forced(call)))
 
 
 def delete(shop: Shop, call: Call, id_: Any, *, force: bool) -> Doc:
@@ -127,26 +129,15 @@ def delete(shop: Shop, call: Call, id_: Any, *, force: bool) -> Doc:
     if force:
         shop.store.delete("review", doc["id"])
         return {"deleted": True, "previous": {name: value for name, value in view.items() if name != "_links"}}
-    if doc["status"] == "trash":
-        raise WooError(410, "woocommerce_rest_already_trashed", "The review has already been deleted.")
+    refuse_twice(doc, "review")
     shop.store.update("review", {**doc, "status": "trash"}, doc)
     return {**view, "status": "trash"}
-
-
-def batch_reviews(shop: Shop, call: Call) -> Answer:
-    return run_batch(
-        shop,
-        call,
-        lambda item: create(shop, call, item),
-        lambda id_, item: update(shop, call, id_, item),
-        lambda id_: delete(shop, call, id_, force=True),
-    )
 
 
 ROUTES = [
     Route(READ, PATH, list_reviews),
     Route(CREATE, PATH, create_review),
-    Route(UPDATE, f"{PATH}/batch", batch_reviews),
+    Route(UPDATE, f"{PATH}/batch", batch_of(create, update, partial(delete, force=True))),
     Route(READ, f"{PATH}/{{id}}", get_review),
     Route(UPDATE, f"{PATH}/{{id}}", update_review),
     Route(DELETE, f"{PATH}/{{id}}", delete_review),

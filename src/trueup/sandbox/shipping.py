@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from trueup.sandbox.deleting import insist_on_force
 from trueup.sandbox.errors import WooError
 from trueup.sandbox.product_view import links
 from trueup.sandbox.router import CREATE, DELETE, READ, UPDATE, Answer, Call, Route
@@ -82,8 +83,7 @@ def update_zone(shop: Shop, call: Call, id_: int) -> Answer:
 
 def delete_zone(shop: Shop, call: Call, id_: int) -> Answer:
     doc = _zone(shop, id_)
-    if not check({"force": BOOLEAN}, call.params).get("force"):
-        raise WooError(501, "rest_trash_not_supported", "Shipping zones do not support trashing.")
+    insist_on_force(call, "Shipping zones", "rest_trash_not_supported")
     for method_id in shop.store.ids("shipping_method", "zone_id = ?", (id_,)):
         shop.store.delete("shipping_method", method_id)
     shop.store.delete("shipping_zone", id_)
@@ -189,8 +189,7 @@ def _changed(shop: Shop, before: Doc, params: Doc) -> Doc:
 
 def delete_method(shop: Shop, call: Call, zone_id: int, id_: int) -> Answer:
     doc = _method(shop, zone_id, id_)
-    if not check({"force": BOOLEAN}, call.params).get("force"):
-        raise WooError(501, "rest_trash_not_supported", "Shipping methods do not support trashing.")
+    insist_on_force(call, "Shipping methods", "rest_trash_not_supported")
     shop.store.delete("shipping_method", id_)
     return Answer(body=method_view(shop, call, doc))
 

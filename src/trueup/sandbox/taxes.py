@@ -4,7 +4,8 @@ import re
 from decimal import Decimal
 from typing import Any
 
-from trueup.sandbox.batch import as_id, run_batch
+from trueup.sandbox.batch import as_id, batch_of
+from trueup.sandbox.deleting import insist_on_force
 from trueup.sandbox.errors import WooError
 from trueup.sandbox.paging import PAGE, Where, add_common, listed, offset_of
 from trueup.sandbox.product_view import links
@@ -150,29 +151,14 @@ def update(shop: Shop, call: Call, id_: Any, given: Doc) -> Doc:
 
 
 def delete_rate(shop: Shop, call: Call, id_: int) -> Answer:
-    if not check({"force": BOOLEAN}, call.params).get("force"):
-        raise _no_trash()
+    insist_on_force(call, "Taxes")
     return Answer(body=delete(shop, call, id_))
-
-
-def _no_trash() -> WooError:
-    return WooError(501, "woocommerce_rest_trash_not_supported", "Taxes do not support trashing.")
 
 
 def delete(shop: Shop, call: Call, id_: Any) -> Doc:
     doc = _found(shop, id_)
     shop.store.delete("tax_rate", doc["id"])
     return rate_view(call, doc)
-
-
-def batch_rates(shop: Shop, call: Call) -> Answer:
-    return run_batch(
-        shop,
-        call,
-        lambda item: create(shop, call, item),
-        lambda id_, item: update(shop, call, id_, item),
-        lambda id_: delete(shop, call, id_),
-    )
 
 
 def _class_view(call: Call, doc: Doc) -> Doc:
@@ -208,8 +194,7 @@ def create_class(shop: Shop, call: Call) -> Answer:
 
 
 def delete_class(shop: Shop, call: Call, slug: str) -> Answer:
-    if not check({"force": BOOLEAN}, call.params).get("force"):
-        raise _no_trash()
+    insist_on_force(call, "Taxes")
     doc = _class(shop, slug)
     shop.store.delete("tax_class", doc["id"])
     return Answer(body=_class_view(call, doc))
@@ -222,7 +207,7 @@ ROUTES = [
     Route(DELETE, f"{PATH}/classes/{{slug}}", delete_class),
     Route(READ, PATH, list_rates),
     Route(CREATE, PATH, create_rate),
-    Route(UPDATE, f"{PATH}/batch", batch_rates),
+    Route(UPDATE, f"{PATH}/batch", batch_of(create, update, delete)),
     Route(READ, f"{PATH}/{{id}}", get_rate),
     Route(UPDATE, f"{PATH}/{{id}}", update_rate),
     Route(DELETE, f"{PATH}/{{id}}", delete_rate),

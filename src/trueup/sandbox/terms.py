@@ -6,7 +6,8 @@ from typing import Any
 
 from trueup.sandbox import taxonomy
 from trueup.sandbox.batch import as_id, run_batch
-from trueup.sandbox.errors import WooError, cannot_trash
+from trueup.sandbox.deleting import insist_on_force
+from trueup.sandbox.errors import WooError
 from trueup.sandbox.images import image_view, take_in
 from trueup.sandbox.paging import PAGE, Where, add_common, listed, offset_of
 from trueup.sandbox.product_view import links, without_hints
@@ -161,9 +162,7 @@ def update(shop: Shop, call: Call, kind: Kind, id_: Any, given: Doc) -> Doc:
 
 def delete_term(shop: Shop, call: Call, kind: Kind, id_: int) -> Answer:
     found_term(shop, kind, id_)
-    params = check({"force": BOOLEAN}, call.params)
-    if not params.get("force"):
-        raise cannot_trash()
+    insist_on_force(call, "Resource")
     return Answer(body=delete(shop, call, kind, id_), allow=False)
 
 

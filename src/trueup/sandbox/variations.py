@@ -4,13 +4,14 @@ from itertools import product as combinations
 from typing import Any
 
 from trueup.sandbox.batch import as_id, run_batch
+from trueup.sandbox.deleting import forced, refuse_twice
 from trueup.sandbox.errors import WooError, crashed, invalid_id
 from trueup.sandbox.paging import CHANGED, PAGE, listed
 from trueup.sandbox.product_fields import LIST, LIST_STATUS, ORDERBY_VARIATION, VARIATION
 from trueup.sandbox.product_lists import find_products, product_where
 from trueup.sandbox.product_rules import blank, modified_now
 from trueup.sandbox.product_view import without_hints
-from trueup.sandbox.products import DELETING, forget, trash
+from trueup.sandbox.products import forget, trash
 from trueup.sandbox.router import CREATE, DELETE, READ, UPDATE, Answer, Call, Route
 from trueup.sandbox.shop import Shop
 from trueup.sandbox.skus import refuse_trashed_sku
@@ -144,8 +145,7 @@ def update(shop: Shop, call: Call, product_id: int, id_: Any, given: Doc) -> Doc
 
 
 def delete_variation(shop: Shop, call: Call, product_id: int, id_: int) -> Answer:
-    params = check(DELETING, call.params)
-    force = bool(params.get("force"))
+    force = forced(call)
     return Answer(body=delete(shop, call, product_id, id_, force=force), allow=not force)
 
 
@@ -155,9 +155,8 @@ def delete(shop: Shop, call: Call, product_id: int, id_: Any, *, force: bool) ->
     if force:
         forget(shop, doc["id"])
         view = without_hints(view)
-    elif doc["status"] == "trash":
-        raise WooError(410, "woocommerce_rest_already_trashed", "The product_variation has already been deleted.")
     else:
+        refuse_twice(doc, "product_variation")
         trash(shop, doc)
     sync_parent_of(shop, product_id)
     return view

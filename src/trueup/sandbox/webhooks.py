@@ -3,14 +3,15 @@
 import re
 from typing import Any
 
-from trueup.sandbox.batch import as_id, run_batch
+from trueup.sandbox.batch import as_id, batch_of
+from trueup.sandbox.deleting import insist_on_force
 from trueup.sandbox.errors import WooError
 from trueup.sandbox.paging import PAGE, Where, add_common, listed, offset_of
 from trueup.sandbox.product_view import links
 from trueup.sandbox.router import CREATE, DELETE, READ, UPDATE, Answer, Call, Route
 from trueup.sandbox.shop import Shop
 from trueup.sandbox.store import Doc, Table
-from trueup.sandbox.validation import BOOLEAN, STRING, Field, check
+from trueup.sandbox.validation import STRING, Field, check
 
 PATH = "/webhooks"
 STATUSES = ("active", "paused", "disabled")
@@ -173,8 +174,7 @@ def update(shop: Shop, call: Call, id_: Any, given: Doc) -> Doc:
 
 
 def delete_webhook(shop: Shop, call: Call, id_: int) -> Answer:
-    if not check({"force": BOOLEAN}, call.params).get("force"):
-        raise WooError(501, "woocommerce_rest_trash_not_supported", "Webhooks do not support trashing.")
+    insist_on_force(call, "Webhooks")
     return Answer(body=delete(shop, call, id_))
 
 
@@ -184,20 +184,10 @@ def delete(shop: Shop, call: Call, id_: Any) -> Doc:
     return webhook_view(shop, call, doc)
 
 
-def batch_webhooks(shop: Shop, call: Call) -> Answer:
-    return run_batch(
-        shop,
-        call,
-        lambda item: create(shop, call, item),
-        lambda id_, item: update(shop, call, id_, item),
-        lambda id_: delete(shop, call, id_),
-    )
-
-
 ROUTES = [
     Route(READ, PATH, list_webhooks),
     Route(CREATE, PATH, create_webhook),
-    Route(UPDATE, f"{PATH}/batch", batch_webhooks),
+    Route(UPDATE, f"{PATH}/batch", batch_of(create, update, delete)),
     Route(READ, f"{PATH}/{{id}}", get_webhook),
     Route(UPDATE, f"{PATH}/{{id}}", update_webhook),
     Route(DELETE, f"{PATH}/{{id}}", delete_webhook),
