@@ -114,9 +114,16 @@ def _finished(client: WooClient, settings: Settings, errand: Errand, offers: Off
     try:
         add_missing(client, errand.id, _notes(errand, settings))
         move = _shipped(client, settings, errand, errand.fulfilment, offers) if errand.fulfilment else Move()
+    except Rejected as error:
+        return _named(errand, error)
     except OutsideError as error:
         return error
     return Done(remote=errand.id, status=200, request_id=request_id, note=move.why)
+
+
+def _named(errand: Errand, error: Rejected) -> Rejected:
+    sentence = f"Order {errand.parcel.label}: {error.sentence}"
+    return Rejected(sentence, field=error.field, status=error.status, code=error.code, request_id=error.request_id)
 
 
 def _notes(errand: Errand, settings: Settings) -> list[str]:
@@ -139,5 +146,15 @@ def _moved(client: WooClient, settings: Settings, errand: Errand, fulfilment: Fu
     now = client.get(f"orders/{errand.id}", _fields="status")
     move = move_of(str(now.get("status")), fulfilment, settings)
     if move.status:
-        client.send("PUT", f"orders/{errand.id}", {"status": move.status})
+        _write_status(client, errand, move.status)
     return move
+
+
+def _write_status(client: WooClient, errand: Errand, status: str) -> None:
+    try:
+        client.send("PUT", f"orders/{errand.id}", {"status": status})
+    except Rejected as error:
+        text = f"the shop refuses the status {status}. Look whether it has such a status, then retry. {error.sentence}"
+        raise Rejected(
+            text, field="status", status=error.status, code=error.code, request_id=error.request_id
+        ) from None
