@@ -150,6 +150,8 @@ class MemoryConnector:
         for ref, id in parcel.links.items():
             _must_exist(db, ref, id, parcel)
         facets = [translated(facet, remote, parcel.links) for facet in parcel.facets]
+        if parcel.look_first and not (facets := [facet for facet in facets if not _is_shown(db, facet)]):
+            return Done(remote=remote, document=document, status=200, unchanged=True)
         _must_take_changes(db, parcel, remote, facets)
         moment = to_text(self.system.clock())
         changed = [save_record(db, facet, moment) for facet in facets]
@@ -213,6 +215,13 @@ def _known(db: sqlite3.Connection, parcel: Parcel) -> tuple[str, str | None]:
     if any(facet.kind is parcel.ref.kind for facet in parcel.facets):
         insert_thing(db, parcel.ref.kind, parcel.remote or "", parcel.reference)
     return parcel.remote or "", row["document"]
+
+
+def _is_shown(db: sqlite3.Connection, facet: Record) -> bool:
+    """Stock that the system shows already: what is sold meanwhile is not overwritten."""
+    sql = "SELECT body FROM record WHERE kind = ? AND id = ?"
+    row = db.execute(sql, (facet.kind, facet.id)).fetchone() if facet.kind is Kind.STOCK else None
+    return row is not None and row["body"] == facet.payload()
 
 
 def _note_write(db: sqlite3.Connection, parcel: Parcel, remote: str, created: bool, changed: bool) -> None:

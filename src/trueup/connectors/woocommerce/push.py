@@ -11,13 +11,14 @@ from decimal import Decimal
 from itertools import groupby
 
 from trueup.connectors.kit.errors import MissingLink, OutsideError, Rejected, TryLater
-from trueup.connectors.kit.ports import Outcome, Parcel
+from trueup.connectors.kit.ports import Done, Outcome, Parcel
 from trueup.connectors.woocommerce.adopt import adopt
 from trueup.connectors.woocommerce.batches import Fields, Item, Result, outcome_of, send
 from trueup.connectors.woocommerce.client import ShopFacts, WooClient
 from trueup.connectors.woocommerce.complete import complete, with_slugs
 from trueup.connectors.woocommerce.errors import DUPLICATE_SKU, NOT_CREATED, code_of
 from trueup.connectors.woocommerce.find import folded
+from trueup.connectors.woocommerce.glance import STOCK_FIELDS, shown_stock
 from trueup.connectors.woocommerce.ids import WooId, woo_id
 from trueup.connectors.woocommerce.mapping import (
     creation_fields,
@@ -46,7 +47,7 @@ def push_products(client: WooClient, settings: Settings, parcels: Sequence[Parce
             items.append(_item(place, parcel, settings, facts))
         except OutsideError as error:
             outcomes[place] = error
-    for item, outcome in _pushed(client, settings, _without_twins(items, outcomes)):
+    for item, outcome in _pushed(client, settings, _without_shown(client, _without_twins(items, outcomes), outcomes)):
         outcomes[item.place] = outcome
     return [outcomes[place] for place in range(len(parcels))]
 
@@ -127,6 +128,20 @@ def _without_twins(items: Iterable[Item], outcomes: dict[int, Outcome]) -> list[
             continue
         seen.add(sku)
         kept.append(item)
+    return kept
+
+
+def _without_shown(client: WooClient, items: Sequence[Item], outcomes: dict[int, Outcome]) -> list[Item]:
+    """Stock that the shop shows already is not written: what is sold meanwhile stays sold."""
+    shown = shown_stock(client, [item for item in items if item.parcel.look_first])
+    kept = []
+    for item in items:
+        if item.place in shown:
+            item.fields = {name: value for name, value in item.fields.items() if name not in STOCK_FIELDS}
+        if item.fields or item.remote is None:
+            kept.append(item)
+        else:
+            outcomes[item.place] = Done(remote=str(item.remote), status=200, unchanged=True)
     return kept
 
 
