@@ -325,6 +325,14 @@ def test_what_the_command_line_says_becomes_the_shop_s_settings() -> None:
     assert [rate.rate for rate in settings.rates] == ["19.0000", "7.0000"]
 
 
+def test_features_and_statuses_of_plugins_may_be_given_on_the_command_line() -> None:
+    plugins = ["--feature", "fulfillments", "--feature", "woocommerce-shipment-tracking"]
+    statuses = ["--order-status", "wc-picked=Picked", "--order-status", "packed"]
+    settings = settings_from(parser().parse_args([*plugins, *statuses]))
+    assert settings.features == ("fulfillments", "woocommerce-shipment-tracking")
+    assert settings.order_statuses == (("wc-picked", "Picked"), ("packed", "packed"))
+
+
 def test_goods_can_be_filled_in_without_asking() -> None:
     shop = open_shop()
     shirt = {

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from trueup.sandbox.costs import CostModel
+from trueup.sandbox.features import KNOWN
 from trueup.sandbox.server import RunningShop, running_shop
 from trueup.sandbox.settings import SeedRate, ShopSettings
 
@@ -31,6 +32,20 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument("--currency", default="EUR")
     found.add_argument("--prices-include-tax", action="store_true")
     found.add_argument(
+        "--feature",
+        action="append",
+        default=[],
+        choices=KNOWN,
+        help="a core feature or plug-in to switch on; may repeat",
+    )
+    found.add_argument(
+        "--order-status",
+        action="append",
+        default=[],
+        metavar="SLUG=NAME",
+        help="an order status of a plug-in; may repeat",
+    )
+    found.add_argument(
         "--speed", type=float, default=0.0, help="as slow as the real shop: 1 its speed, 10 ten times faster"
     )
     found.add_argument(
@@ -48,6 +63,8 @@ def settings_from(args: argparse.Namespace) -> ShopSettings:
         currency=args.currency,
         prices_include_tax=args.prices_include_tax,
         rates=GERMAN_RATES,
+        features=tuple(args.feature),
+        order_statuses=tuple((slug, name or slug) for slug, _, name in (s.partition("=") for s in args.order_status)),
     )
 
 
