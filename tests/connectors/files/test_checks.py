@@ -16,7 +16,7 @@ def finding(folder: SharedFolder, check: str, **settings: object) -> Finding:
 
 def test_an_empty_folder_is_fine_and_says_what_it_waits_for(folder: SharedFolder) -> None:
     assert [found.level for found in folder.connect().verify()] == [Level.GREEN, Level.GREEN]
-    assert "articles*, prices* and stock*" in finding(folder, "columns").sentence
+    assert "articles*, prices*, stock* and shipments*" in finding(folder, "columns").sentence
 
 
 def test_a_missing_folder_is_red_and_is_not_made(folder: SharedFolder) -> None:

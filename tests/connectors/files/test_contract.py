@@ -9,6 +9,7 @@ from typing import ClassVar
 
 import pytest
 
+from trueup.connectors.files.book import Book
 from trueup.connectors.files.connector import FilesConnector, open_connector
 from trueup.connectors.files.settings import Settings
 from trueup.connectors.kit.contract import ConnectorContract, Outside
@@ -24,18 +25,27 @@ class FolderOutside:
 
     def save(self, kind: Kind, n: int) -> str:
         edit = next(self.edits)
+        if kind is Kind.FULFILMENT:
+            self._wrote_order(n)
         rows = {
             Kind.PRODUCT: ("articles", {"name": f"Mug, edit {edit}"}),
             Kind.PRICE: ("prices", {"price": f"{edit}.50"}),
             Kind.STOCK: ("stock", {"stock": str(edit)}),
+            Kind.FULFILMENT: ("shipments", {"tracking_number": f"TRACK-{edit}", "package": "1"}),
         }
         return self._drop(*rows[kind], n)
+
+    def _wrote_order(self, n: int) -> None:
+        """Shipments are told of orders that lie in the folder."""
+        book = Book(self.folder / ".trueup" / "book.sqlite")
+        book.note_written(Kind.ORDER, f"SAMPLE-{n}", f"SAMPLE-{n}.json", "hash")
 
     def spoil(self, kind: Kind, n: int) -> str:
         rows = {
             Kind.PRODUCT: ("articles", {"name": ""}),
             Kind.PRICE: ("prices", {"price": "on request"}),
             Kind.STOCK: ("stock", {"stock": "abc"}),
+            Kind.FULFILMENT: ("shipments", {"quantity": "abc"}),
         }
         return self._drop(*rows[kind], n)
 
@@ -53,7 +63,8 @@ class FolderOutside:
         inbox = self.folder / "in"
         inbox.mkdir(exist_ok=True)
         path = inbox / f"{group}-{next(self.edits):04}.json"
-        path.write_text(json.dumps([{"sku": f"SAMPLE-{n}", **cells}]))
+        row = {"order": f"SAMPLE-{n}"} if group == "shipments" else {}
+        path.write_text(json.dumps([{**row, "sku": f"SAMPLE-{n}", **cells}]))
         return f"SAMPLE-{n}"
 
 

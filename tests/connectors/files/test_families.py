@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from support.shared_folder import SharedFolder, sentences, take_in
 from trueup.connectors.files.cells import BadCell, Cell, code_of, moment_of, number_of, text_of, yes_or_no
-from trueup.connectors.files.columns import FIELDS, is_field, plain, understand
+from trueup.connectors.files.columns import NAMES, is_field, plain, understand
 from trueup.connectors.files.connector import FilesConnector
 from trueup.connectors.kit.ports import Change
 from trueup.domain.product import Product, ProductType
@@ -113,10 +113,11 @@ class TestFamilies:
 
 
 class TestColumns:
-    @pytest.mark.parametrize("field", FIELDS)
-    def test_are_known_by_our_own_name_in_any_writing(self, field: str) -> None:
-        for written in (field, field.upper(), f" {field} ", field.replace("_", "-"), field.replace("_", " ")):
-            assert understand([written], {}).fields == {written: field}
+    @pytest.mark.parametrize("group", NAMES)
+    def test_are_known_by_our_own_name_in_any_writing(self, group: str) -> None:
+        for field in NAMES[group]:
+            for written in (field, field.upper(), f" {field} ", field.replace("_", "-"), field.replace("_", " ")):
+                assert understand([written], {}, group).fields == {written: field}
 
     @pytest.mark.parametrize(
         ("name", "field"),

@@ -265,8 +265,8 @@ def test_json_is_read_across_the_borders_of_its_pieces(folder: SharedFolder) -> 
     [
         ({"time_zone": "Mars/Olympus"}, "there is no time zone 'Mars/Olympus'"),
         ({"columns": {"X": "prize"}}, "unknown field 'prize'"),
-        ({"reads": ["order"]}, "a folder can lead product, price and stock"),
-        ({"writes": ["product"]}, "a folder can follow customer and order"),
+        ({"reads": ["order"]}, "a folder can lead product, price, stock and fulfilment"),
+        ({"writes": ["product"]}, "a folder can follow customer, order and refund"),
         ({"delimiter": "x"}, "Input should be"),
         ({"colour": "red"}, "Extra inputs"),
     ],

@@ -8,12 +8,14 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 
 from trueup.connectors.kit.errors import TryLater
 from trueup.connectors.kit.ports import Change, Unreadable
+from trueup.domain.fulfilment import Fulfilment
 from trueup.domain.product import Price, Product, Stock
-from trueup.domain.record import Kind, Problem, Record
+from trueup.domain.record import Amount, Kind, Model, Moment, Problem, Record
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS look (name TEXT PRIMARY KEY, size INTEGER, mtime INTEGER, seen_at REAL) WITHOUT ROWID;
@@ -25,8 +27,13 @@ CREATE TABLE IF NOT EXISTS variant (n INTEGER PRIMARY KEY, sku TEXT UNIQUE, pare
 CREATE INDEX IF NOT EXISTS variant_parent ON variant (parent);
 CREATE TABLE IF NOT EXISTS written (kind TEXT, reference TEXT, file TEXT, hash TEXT, PRIMARY KEY (kind, reference))
     WITHOUT ROWID;
-PRAGMA user_version = 1;
+CREATE TABLE IF NOT EXISTS ordered (reference TEXT PRIMARY KEY, quantity TEXT) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS shipped (n INTEGER PRIMARY KEY, file TEXT, reference TEXT, package TEXT, body TEXT);
+CREATE INDEX IF NOT EXISTS shipped_reference ON shipped (reference);
+CREATE INDEX IF NOT EXISTS shipped_file ON shipped (file);
+PRAGMA user_version = 2;
 """
+_VERSION = 2
 FINISHED = "*"
 """Stands among the kinds that have read a file when no other has to."""
 _PASSING = {
@@ -37,7 +44,23 @@ _PASSING = {
     sqlite3.SQLITE_READONLY,
     sqlite3.SQLITE_CANTOPEN,
 }
-_MODELS: dict[Kind, type[Record]] = {model.kind: model for model in (Product, Price, Stock)}
+_MODELS: dict[Kind, type[Record]] = {model.kind: model for model in (Product, Price, Stock, Fulfilment)}
+
+
+class ShippedRow(Model):
+    """One row of a file of shipments: units of one article in one package of one order (all of it our reference)."""
+
+    order: str
+    package: str
+    sku: str | None
+    quantity: Amount
+    tracking_number: str | None = None
+    carrier: str | None = None
+    url: str | None = None
+    shipped_at: Moment | None = None
+    delivery_note: str | None = None
+    invoice: str | None = None
+    status: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +166,45 @@ class Book:
             db.execute("INSERT OR REPLACE INTO written VALUES (?, ?, ?, ?)", (*key, file, hash))
         return True
 
+    def note_ordered(self, reference: str, quantity: Decimal) -> None:
+        """How many units of goods this order is about."""
+        with self.write() as db:
+            db.execute("INSERT OR REPLACE INTO ordered VALUES (?, ?)", (reference, str(quantity)))
+
+    def ordered(self, reference: str) -> Decimal | None:
+        with self.write() as db:
+            row = db.execute("SELECT quantity FROM ordered WHERE reference = ?", (reference,)).fetchone()
+        return Decimal(row[0]) if row else None
+
+    def forget_shipments(self, file: str, orders: Iterable[str] | None = None) -> None:
+        """What this file said of these orders, or of all: it is read from its beginning."""
+        with self.write() as db:
+            if orders is None:
+                db.execute("DELETE FROM shipped WHERE file = ?", (file,))
+            else:
+                sql = "DELETE FROM shipped WHERE file = ? AND reference = ?"
+                db.executemany(sql, ((file, order) for order in orders))
+
+    def note_shipped(self, file: str, rows: Iterable[ShippedRow]) -> None:
+        sql = "INSERT INTO shipped (file, reference, package, body) VALUES (?, ?, ?, ?)"
+        with self.write() as db:
+            db.executemany(sql, ((file, row.order, row.package, row.model_dump_json()) for row in rows))
+
+    def orders_shipped_in(self, file: str) -> list[str]:
+        with self.write() as db:
+            sql = "SELECT reference FROM shipped WHERE file = ? GROUP BY reference ORDER BY MIN(n)"
+            return [reference for (reference,) in db.execute(sql, (file,))]
+
+    def shipped(self, reference: str) -> list[ShippedRow]:
+        """Everything sent of this order, package by package; of each what the newest file that names it says."""
+        newest = "SELECT package, MAX(file) AS file FROM shipped WHERE reference = :order GROUP BY package"
+        sql = (
+            f"SELECT body FROM shipped JOIN ({newest}) AS newest USING (package, file) WHERE reference = :order "
+            "ORDER BY (SELECT MIN(n) FROM shipped AS s WHERE s.reference = :order AND s.package = newest.package), n"
+        )
+        with self.write() as db:
+            return [ShippedRow.model_validate_json(body) for (body,) in db.execute(sql, {"order": reference})]
+
     @contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:
         """A transaction that nobody else can interleave; undone if the block raises."""
@@ -159,7 +221,7 @@ class Book:
     def _open(self) -> sqlite3.Connection:
         self._path.parent.mkdir(exist_ok=True)
         db = sqlite3.connect(self._path, timeout=30, isolation_level=None)
-        if not db.execute("PRAGMA user_version").fetchone()[0]:
+        if db.execute("PRAGMA user_version").fetchone()[0] < _VERSION:
             db.executescript(_SCHEMA)
         return db
 

@@ -38,7 +38,8 @@ def _about_strangers(tray: Tray) -> Iterator[Finding]:
         yield Finding(
             check="file names",
             level=Level.YELLOW,
-            sentence=f"{readable(strangers[0])} is not read: its name fits neither articles, prices nor stock.",
+            sentence=f"{readable(strangers[0])} is not read: its name fits neither articles, prices, stock nor "
+            "shipments.",
             fix="Rename it, or change the file names in the settings.",
         )
 
@@ -47,7 +48,7 @@ def _about_columns(settings: Settings, tray: Tray) -> Iterator[Finding]:
     """The newest file of each group, wherever it lies."""
     newest = {file.group: file for file in _files(tray)}
     if not newest:
-        names = f"{settings.articles}, {settings.prices} and {settings.stock}"
+        names = f"{settings.articles}, {settings.prices}, {settings.stock} and {settings.shipments}"
         sentence = f"No file has arrived yet. Files called {names} are read from {tray.inbox}."
         yield Finding(check="columns", level=Level.GREEN, sentence=sentence)
     for file in newest.values():
@@ -62,7 +63,7 @@ def _columns_of(file: Taken, settings: Settings) -> Finding:
     except RefusedFile as refused:
         fix = "Correct the file, or the settings of the connection."
         return Finding(check="columns", level=Level.YELLOW, sentence=str(refused), fix=fix)
-    columns = understand(sheet.names, settings.columns)
+    columns = understand(sheet.names, settings.columns, file.group)
     if columns.unknown:
         sentence = columns_sentence(columns.unknown, file.name)
         return Finding(check="columns", level=Level.YELLOW, sentence=sentence, fix="Complete the column settings.")

@@ -28,7 +28,24 @@ _NAMES = {
     "virtual": "virtuell",
     "backorders": "backorders allowed, rückstand, restorder, restnoteras",
 }
-FIELDS = tuple(_NAMES)
+_SHIPMENT_NAMES = {
+    "order": "reference, order reference, order number, order no, bestellung, bestellnummer, auftrag, auftragsnummer, "
+    "ordernummer, ordernr, beställning",
+    "sku": _NAMES["sku"],
+    "quantity": "qty, shipped, menge, geliefert, antal, levererat",
+    "package": "parcel, parcel id, package id, paket, paketnummer, kolli, kollinummer",
+    "tracking_number": "tracking, tracking no, tracking id, sendungsnummer, trackingnummer, sändningsnummer, spårning",
+    "carrier": "shipper, shipping provider, versender, frachtführer, paketdienst, transportör, fraktbolag",
+    "tracking_url": "tracking link, url, link, sendungslink, spårningslänk",
+    "shipped_at": "shipped on, ship date, versanddatum, lieferdatum, leveransdatum, skickad",
+    "delivery_note": "delivery note number, lieferschein, lieferscheinnummer, följesedel, följesedelsnummer",
+    "invoice": "invoice number, rechnung, rechnungsnummer, faktura, fakturanummer",
+    "status": "stage, zustand, läge",
+}
+NAMES = {"articles": _NAMES, "shipments": _SHIPMENT_NAMES}
+"""What each field is also called, by the group of files that is read with these words."""
+
+FIELDS = tuple(dict.fromkeys(field for names in NAMES.values() for field in names))
 _PREFIXES = {
     "attribute": "attribute",
     "attributes": "attribute",
@@ -45,7 +62,11 @@ def plain(name: str) -> str:
     return re.sub(r"[\s_\-.]+", " ", name.strip().casefold()).strip()
 
 
-_MEANING = {plain(alias): field for field, aliases in _NAMES.items() for alias in (field, *aliases.split(", "))}
+def _meanings(names: Mapping[str, str]) -> dict[str, str]:
+    return {plain(alias): field for field, aliases in names.items() for alias in (field, *aliases.split(", "))}
+
+
+_MEANINGS = {group: _meanings(names) for group, names in NAMES.items()}
 
 
 def is_field(name: str) -> bool:
@@ -67,14 +88,15 @@ class Columns:
         return frozenset(self.fields.values())
 
 
-def understand(header: Sequence[str] | Iterable[str], own_names: Mapping[str, str]) -> Columns:
+def understand(header: Sequence[str] | Iterable[str], own_names: Mapping[str, str], group: str = "articles") -> Columns:
     """Our fields for a file's header. `own_names` (from the settings) win; a name mapped to "" is left out."""
+    meaning = _MEANINGS.get(group, _MEANINGS["articles"])
     own = {plain(name): field for name, field in own_names.items()}
     fields: dict[str, str] = {}
     unknown, twice = [], []
     first: dict[str, str] = {}
     for name in (name for name in header if name.strip()):
-        field = _meaning(name, own)
+        field = _meaning(name, own, meaning)
         if field is None:
             unknown.append(name)
         elif field in first:
@@ -85,11 +107,11 @@ def understand(header: Sequence[str] | Iterable[str], own_names: Mapping[str, st
     return Columns(fields=fields, unknown=tuple(unknown), twice=tuple(twice))
 
 
-def _meaning(name: str, own: Mapping[str, str]) -> str | None:
+def _meaning(name: str, own: Mapping[str, str], meaning: Mapping[str, str]) -> str | None:
     key = plain(name)
     if key in own:
         return own[key]
     prefix, colon, rest = name.partition(":")
     if colon and rest.strip() and plain(prefix) in _PREFIXES:
         return f"{_PREFIXES[plain(prefix)]}:{rest.strip()}"
-    return _MEANING.get(key)
+    return meaning.get(key)

@@ -1,15 +1,16 @@
-"""A folder as a connection: leads articles, prices and stock; follows with orders and customers."""
+"""A folder as a connection: leads articles, prices, stock and shipments; follows with orders, customers and refunds."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from trueup.clock import Clock, utc_now
 from trueup.connectors.files import disk
 from trueup.connectors.files.book import Book
 from trueup.connectors.files.checks import findings
-from trueup.connectors.files.documents import customer_document, order_document
+from trueup.connectors.files.documents import customer_document, order_document, refund_document
 from trueup.connectors.files.outbox import Outbox
 from trueup.connectors.files.settings import Settings
 from trueup.connectors.files.source import changes_in
@@ -17,8 +18,9 @@ from trueup.connectors.files.tray import Tray
 from trueup.connectors.kit.errors import Gone, Locked, Misconfigured, OutsideError, Rejected
 from trueup.connectors.kit.ports import Capabilities, Change, Done, Finding, Outcome, Page, Parcel, Unreadable
 from trueup.domain.customer import Customer
-from trueup.domain.order import Order
+from trueup.domain.order import Order, PositionType
 from trueup.domain.record import Kind
+from trueup.domain.refund import OrderRefunds
 
 
 def open_connector(settings: Settings, clock: Clock = utc_now) -> FilesConnector:
@@ -35,7 +37,12 @@ class FilesConnector:
         self._tray = Tray(settings, self._book)
         self._outbox = Outbox(settings.folder, self._book)
         self.capabilities = Capabilities(
-            reads=settings.reads, writes=settings.writes, batch=100, flights=1, settle=timedelta(0)
+            reads=settings.reads,
+            writes=settings.writes,
+            batch=100,
+            flights=1,
+            settle=timedelta(0),
+            tells_all=False,
         )
 
     def verify(self) -> Sequence[Finding]:
@@ -79,7 +86,9 @@ class FilesConnector:
                 return self._push_order(parcel, order)
             if customer := parcel.facet(Customer):
                 return self._push_customer(customer)
-            raise Rejected(f"{parcel.label} is neither an order nor a customer; a folder takes nothing else.")
+            if refunds := parcel.facet(OrderRefunds):
+                return self._push_refunds(parcel, refunds)
+            raise Rejected(f"{parcel.label} is no order, customer or refund; a folder takes nothing else.")
         except OutsideError as error:
             return error
 
@@ -103,6 +112,8 @@ class FilesConnector:
                 field="lines",
             )
         if written is None:
+            goods = (position for position in order.positions if position.type is PositionType.GOODS)
+            self._book.note_ordered(order.reference, sum((position.quantity for position in goods), Decimal(0)))
             self._outbox.write(document)
         return Done(remote=order.reference, created=written is None, document=order.reference)
 
@@ -113,6 +124,15 @@ class FilesConnector:
         if written != document.hash:
             self._outbox.write(document)
         return Done(remote=customer.reference, created=written is None)
+
+    def _push_refunds(self, parcel: Parcel, refunds: OrderRefunds) -> Done:
+        """A file for each refund, written once: a refund never changes."""
+        order = parcel.remote or parcel.label
+        for refund in refunds.refunds:
+            document = refund_document(order, refunds, refund, parcel.links)
+            if self._outbox.hash_of(Kind.REFUND, refund.reference) is None:
+                self._outbox.write(document)
+        return Done(remote=order)
 
     def _must_offer(self, kind: Kind, offered: frozenset[Kind]) -> None:
         disk.must_exist(self._settings.folder)

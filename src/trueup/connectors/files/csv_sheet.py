@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TextIO
 
-from trueup.connectors.files.columns import understand
+from trueup.connectors.files.columns import NAMES, understand
 from trueup.connectors.files.sheet import RefusedFile, Row, Sheet
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -104,7 +104,7 @@ def _checked(sign: str, first: str, own_names: Mapping[str, str], path: Path) ->
 def _score(first: str, sign: str, own_names: Mapping[str, str]) -> tuple[int, int]:
     """How many columns this delimiter makes that we know; all columns break a tie, if any is known."""
     names = _split(first, sign)
-    known = len(understand(names, own_names).fields)
+    known = max(len(understand(names, own_names, group).fields) for group in NAMES)
     return known, len(names) if known else 0
 
 

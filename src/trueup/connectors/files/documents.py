@@ -18,9 +18,10 @@ from trueup.connectors.kit.errors import MissingLink
 from trueup.domain.customer import Address, Customer
 from trueup.domain.order import Order, Position
 from trueup.domain.record import Kind, Ref, fingerprint_of
+from trueup.domain.refund import OrderRefunds, Refund, RefundLine
 
 Links = Mapping[Ref, str]
-_MAY_CHANGE = {"status", "paid_at"}
+_MAY_CHANGE = set(Order.unhashed)
 
 
 def order_document(
@@ -30,6 +31,7 @@ def order_document(
     later version of this format must not make every order look changed."""
     body = order_body(order, links)
     lasting = order.model_dump(mode="json", exclude=_MAY_CHANGE, exclude_defaults=True)
+    lasting |= {"cancelled": True} if order.is_cancelled else {}
     content = _csv(order_rows(order, links), delimiter, decimal) if form == "csv" else _json(body)
     return Document(Kind.ORDER, order.reference, f".{form}", content, fingerprint_of(json.dumps(lasting)))
 
@@ -39,9 +41,23 @@ def customer_document(customer: Customer) -> Document:
     return Document(Kind.CUSTOMER, customer.reference, ".json", _json(body), fingerprint_of(json.dumps(body)))
 
 
+def refund_document(order: str, refunds: OrderRefunds, refund: Refund, links: Links) -> Document:
+    """One refund of the order whose file has the reference `order`. Raises MissingLink."""
+    plain = refund.model_dump(mode="json", exclude={"id", "lines"})
+    lines = [_refund_line(line, links) for line in refund.lines]
+    head = {"format": "trueup-refund-1", "order": order, "order_number": refunds.order_number}
+    body = {**head, "currency": refunds.currency, "decimals": refunds.decimals, **plain, "lines": lines}
+    return Document(Kind.REFUND, refund.reference, ".json", _json(body), fingerprint_of(json.dumps(body)))
+
+
+def _refund_line(line: RefundLine, links: Links) -> dict[str, Any]:
+    body = line.model_dump(mode="json", exclude={"product"})
+    return {**body, "article": _linked(line.product, links), "tax": format(line.tax, "f")}
+
+
 def order_body(order: Order, links: Links) -> dict[str, Any]:
     """The order as one JSON object; it refers to the customer's file and to articles by their ids in the files."""
-    plain = order.model_dump(mode="json", exclude={"id", "reference", "customer", "positions"})
+    plain = order.model_dump(mode="json", exclude={"id", "reference", "customer", "positions", "stage", "ready"})
     return {
         "format": "trueup-order-1",
         "reference": order.reference,

@@ -14,7 +14,7 @@ from trueup.connectors.files.book import Book
 from trueup.connectors.files.disk import move, write_durably
 from trueup.domain.record import Kind
 
-_FOLDERS = {Kind.ORDER: "orders", Kind.CUSTOMER: "customers"}
+_FOLDERS = {Kind.ORDER: "orders", Kind.CUSTOMER: "customers", Kind.REFUND: "refunds"}
 _FORBIDDEN = set('<>:"/\\|?*%')
 
 

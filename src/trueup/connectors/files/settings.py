@@ -11,8 +11,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from trueup.connectors.files.columns import FIELDS, is_field
 from trueup.domain.record import Kind
 
-LEADABLE = frozenset({Kind.PRODUCT, Kind.PRICE, Kind.STOCK})
-FOLLOWABLE = frozenset({Kind.CUSTOMER, Kind.ORDER})
+LEADABLE = frozenset({Kind.PRODUCT, Kind.PRICE, Kind.STOCK, Kind.FULFILMENT})
+FOLLOWABLE = frozenset({Kind.CUSTOMER, Kind.ORDER, Kind.REFUND})
 
 
 def _zone(name: str) -> str:
@@ -32,13 +32,13 @@ def _columns(columns: dict[str, str]) -> dict[str, str]:
 
 def _reads(kinds: frozenset[Kind]) -> frozenset[Kind]:
     if not kinds <= LEADABLE:
-        raise ValueError("a folder can lead product, price and stock")
+        raise ValueError("a folder can lead product, price, stock and fulfilment")
     return kinds
 
 
 def _writes(kinds: frozenset[Kind]) -> frozenset[Kind]:
     if not kinds <= FOLLOWABLE:
-        raise ValueError("a folder can follow customer and order")
+        raise ValueError("a folder can follow customer, order and refund")
     return kinds
 
 
@@ -53,11 +53,12 @@ class Settings(BaseModel):
         description="What the files lead. A file is archived once all of these have been read from it.",
     )
     writes: Annotated[frozenset[Kind], AfterValidator(_writes)] = Field(
-        FOLLOWABLE, description="What is written for the ERP: order, customer."
+        FOLLOWABLE, description="What is written for the ERP: order, customer, refund."
     )
     articles: str = Field("articles*", description="Names of files with articles (and maybe their price and stock).")
     prices: str = Field("prices*", description="Names of files with prices only.")
     stock: str = Field("stock*", description="Names of files with stock only.")
+    shipments: str = Field("shipments*", description="Names of files with what was sent of which order.")
     delimiter: Literal["auto", ",", ";", "tab", "|"] = Field("auto", description="What separates the columns of a CSV.")
     decimal: Literal["auto", ".", ","] = Field(
         "auto", description='The decimal sign. "auto" takes both, and asks where 1.234 could mean 1234.'

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from itertools import chain, islice
 
 from trueup.connectors.files.book import Book
+from trueup.connectors.files.columns import understand
 from trueup.connectors.files.csv_sheet import open_csv
 from trueup.connectors.files.families import note_families, options_of, parents_elsewhere
 from trueup.connectors.files.json_sheet import open_json
@@ -24,6 +26,7 @@ from trueup.connectors.files.mapping import (
 )
 from trueup.connectors.files.settings import Settings
 from trueup.connectors.files.sheet import RefusedFile, Sheet
+from trueup.connectors.files.shipments import fulfilments_told, shipments_in
 from trueup.connectors.files.spool import FieldRow, Spool
 from trueup.connectors.files.tray import Taken, Tray, look_at
 from trueup.connectors.files.xlsx_sheet import open_xlsx
@@ -36,6 +39,7 @@ _GROUP_KINDS = {
     "articles": {"name": Kind.PRODUCT, "price": Kind.PRICE, "stock": Kind.STOCK},
     "prices": {"price": Kind.PRICE},
     "stock": {"stock": Kind.STOCK},
+    "shipments": {"order": Kind.FULFILMENT},
 }
 
 
@@ -44,7 +48,8 @@ def changes_in(settings: Settings, tray: Tray, book: Book, kind: Kind, now: date
     tray.take(now)
     for file in tray.taken():
         if kind in _GROUP_KINDS[file.group].values() and not tray.is_read_by(file, kind):
-            yield from FileReader(settings, tray, book, file, kind, now).pages()
+            reader = ShipmentsReader if kind is Kind.FULFILMENT else FileReader
+            yield from reader(settings, tray, book, file, kind, now).pages()
 
 
 def open_sheet(file: Taken, settings: Settings) -> Sheet:
@@ -65,6 +70,15 @@ def kinds_held(known: Iterable[str], group: str) -> frozenset[Kind]:
     return frozenset(kind for field, kind in _GROUP_KINDS[group].items() if field in known)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What a file tells: its items, the kinds that it holds; `close` when they have been taken."""
+
+    items: Iterator[Item]
+    holds: frozenset[Kind]
+    close: Callable[[], None]
+
+
 class FileReader:
     """Reads one kind from one taken file."""
 
@@ -80,25 +94,26 @@ class FileReader:
         """No page at all if the file changed while it was read: it is still being written, and has its turn later."""
         before = self._look()
         try:
-            spool = self._spooled()
+            told = self._told()
         except RefusedFile as refused:
             if before == self._look():
-                yield self._refusal(str(refused))
+                yield self._refusal(str(_named(refused, self.file)))
             return
         except FileNotFoundError:  # put away by another worker since we listed it
             return
-        with closing(spool):
+        with closing(told):
             if before is None or before != self._look():
                 return
-            holds = kinds_held(spool.columns.known, self.file.group)
-            items = self._items(spool) if self.kind in holds else iter(())
-            yield from self._paged(items, partial(self.tray.acknowledge, self.file, self.kind, holds))
+            items = told.items if self.kind in told.holds else iter(())
+            yield from self._paged(items, partial(self.tray.acknowledge, self.file, self.kind, told.holds))
+
+    def _told(self) -> Told:
+        spool = self._spooled()
+        holds = kinds_held(spool.columns.known, self.file.group)
+        return Told(items=self._items(spool), holds=holds, close=spool.close)
 
     def _spooled(self) -> Spool:
-        try:
-            spool = Spool(open_sheet(self.file, self.settings), self.settings.columns)
-        except RefusedFile as refused:
-            raise _named(refused, self.file) from refused
+        spool = Spool(open_sheet(self.file, self.settings), self.settings.columns)
         if complaint := complaint_about(spool, self.file):
             spool.close()
             raise RefusedFile(complaint)
@@ -160,10 +175,13 @@ class FileReader:
         return next((record.name for record in known if isinstance(record, Product)), None)
 
     def _reading(self, spool: Spool) -> Reading:
+        return self._reading_of(spool.decimal)
+
+    def _reading_of(self, proven: str) -> Reading:
         settings = self.settings
         return Reading(
             file=self.file.name,
-            decimal=spool.decimal if settings.decimal == "auto" else settings.decimal,
+            decimal=proven if settings.decimal == "auto" else settings.decimal,
             zone=settings.time_zone,
             currency=settings.currency,
             includes_tax=settings.prices_include_tax,
@@ -192,6 +210,20 @@ class FileReader:
             problems=(Problem(field=field, sentence=sentence),),
             raw={"file": self.file.path.name},
         )
+
+
+class ShipmentsReader(FileReader):
+    """Reads what was sent: whole orders, of which a file may tell only a part."""
+
+    def _told(self) -> Told:
+        sheet = open_sheet(self.file, self.settings)
+        bad = shipments_in(sheet, self.settings.columns, self._reading_of("auto"), self.file.path.name, self.book)
+        columns = understand(sheet.names, self.settings.columns, self.file.group)
+        if sheet.names and "order" not in columns.known:
+            text = "has no column with the order. Add one called order, with the reference of the order's file."
+            raise RefusedFile(f"{self.file.name} {text}")
+        items: Iterator[Item] = chain[Item](bad, fulfilments_told(self.file.path.name, self.book))
+        return Told(items=items, holds=frozenset({Kind.FULFILMENT}), close=lambda: None)
 
 
 def columns_sentence(unknown: Sequence[str], file: str) -> str:

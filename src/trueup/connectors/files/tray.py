@@ -26,7 +26,7 @@ _UNFINISHED = (".part", ".tmp", ".temp", ".filepart", ".crdownload", ".partial",
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
-    """A file that is ours now. `name` is what the ERP called it; `group` is articles, prices or stock."""
+    """A file that is ours now. `name` is what the ERP called it; `group` is articles, prices, stock or shipments."""
 
     path: Path
     name: str
@@ -84,10 +84,16 @@ class Tray:
         return [Taken(path=path, name=name, group=self.group_of(name) or "articles") for path, name in names]
 
     def group_of(self, name: str) -> str | None:
-        """articles, prices or stock, by the name; None for a file that is not read."""
+        """articles, prices, stock or shipments, by the name; None for a file that is not read."""
         if not name.lower().endswith(READABLE):
             return None
-        patterns = {"articles": self._settings.articles, "prices": self._settings.prices, "stock": self._settings.stock}
+        known = self._settings
+        patterns = {
+            "articles": known.articles,
+            "prices": known.prices,
+            "stock": known.stock,
+            "shipments": known.shipments,
+        }
         return next((group for group, pattern in patterns.items() if fnmatch(name.lower(), pattern.lower())), None)
 
     def is_read_by(self, file: Taken, kind: Kind) -> bool:
