@@ -10,10 +10,13 @@ from trueup.connectors.kit.errors import OutsideError
 from trueup.domain.record import Kind
 from trueup.store import connections, deliveries, flows, lanes, life, links, quarantine
 from trueup.store.quarantine import QuarantineRow
-from trueup.sync.collect import Collected, Collector
+from trueup.sync import allocation
+from trueup.sync.collect import Collected
 from trueup.sync.connecting import Refused
 from trueup.sync.flow import collect_lane
 from trueup.sync.hub import Hub
+from trueup.sync.jobs import collector_of
+from trueup.sync.keeping import keepings, shared_by
 from trueup.sync.life import look_at_what_came
 
 BY_HAND = frozenset({"locked", "conflict"})
@@ -60,16 +63,7 @@ def _read_again(hub: Hub, entry: QuarantineRow) -> None:
         run_id = flows.start_run(tx, entry.flow_id, cause="retry", now=hub.clock())
     state, sentence = "failed", _BUG
     try:
-        source = hub.connectors.of(leader)
-        collector = Collector(
-            database=hub.database,
-            source=source,
-            flow=flow,
-            lease=lease,
-            run_id=run_id,
-            clock=hub.clock,
-            executor=hub.executor,
-        )
+        collector = collector_of(hub, flow, leader, lease, run_id)
         state, sentence = _outcome(entry, collector.collect_these([entry.ref]))
     except OutsideError as error:
         sentence = error.sentence
@@ -99,6 +93,15 @@ def skip(hub: Hub, entry: QuarantineRow, *, by: str, reason: str) -> None:
                 deliveries.done_by_hand(tx, entry.flow_id, entry.follower_id, entry.kind, entry.ref)
             deliveries.skip(tx, entry.flow_id, entry.follower_id, entry.kind, entry.ref)
         look_at_what_came(tx, Kind(entry.kind), entry.leader_id, [entry.ref], hub.clock())
+        _release(hub, tx, entry)
+
+
+def _release(hub: Hub, tx: Connection, entry: QuarantineRow) -> None:
+    """What a skipped order promised: the person has seen to it where the stock is kept, or it never will be sent."""
+    found = keepings(hub, tx) if entry.kind == Kind.ORDER else []
+    keeping = shared_by(found, entry.leader_id)
+    if keeping and entry.follower_id in (quarantine.READING, keeping.leader_id):
+        allocation.settled_by_hand(tx, keeping, entry.leader_id, entry.ref, hub.clock())
 
 
 def see_to(hub: Hub, leader_id: int, ref: str, *, by: str, reason: str) -> None:
