@@ -35,7 +35,9 @@ class Product(Record):
     """An article's master data, without price and stock.
 
     Only a variable product may lack a SKU. `tax_class` is a name that the mapping of the connection knows
-    (`standard`, `reduced`, `zero`, ...); None leaves the follower's own.
+    (`standard`, `reduced`, `zero`, ...); None leaves the follower's own. `categories` are paths (`Kitchen > Mugs`).
+    `code` is the leader's own number of it beside the SKU, where people see one; `status` is the leader's own word
+    for whether it is sold (`publish`, `draft`).
     """
 
     kind: ClassVar[Kind] = Kind.PRODUCT
@@ -54,6 +56,9 @@ class Product(Record):
     manufacturer: str | None = None
     virtual: bool = False
     unit: str | None = None
+    categories: tuple[str, ...] = ()
+    code: str | None = None
+    status: str | None = None
 
     @property
     def label(self) -> str:
