@@ -20,7 +20,7 @@ FLOW = {
     *("last_success", "last_run", "due", "waiting", "done", "quarantined", "skipped", "oldest_owed", "pauses"),
 }
 ENTRY = {
-    *("id", "kind", "ref", "label", "field", "sentence", "state", "times", "opened_at", "closed_at", "closed_by"),
+    *("id", "kind", "ref", "label", "field", "error", "sentence", "state", "times", "opened_at", "closed_at", "closed_by"),
     *("reason", "flow"),
 }
 SENT = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from decimal import Decimal
 
 import pytest
@@ -164,3 +165,49 @@ def test_at_most_so_many_are_listed_the_newest_first(trueup: Command) -> None:
     everything = [entry["id"] for entry in trueup.json("quarantine", "list")]
     assert everything == sorted(everything, reverse=True)
     assert [entry["id"] for entry in trueup.json("quarantine", "list", "--limit", "2")] == everything[:2]
+
+
+@pytest.fixture
+def too_late(trueup: Command) -> Command:
+    """An order was transferred and its document is worked on; then the shop changes where it goes, and a line."""
+    trueup.flow("order")
+    trueup.erp.put(mug(1))
+    sold = order(5, ("product-1", "MUG-1"))
+    trueup.shop.put(mug(1).model_copy(update={"id": "product-1"}))
+    trueup.shop.put(sold, companions=[customer(1)])
+    trueup.done("flow", "run", "orders")
+    trueup.erp.lock(trueup.erp.things(Kind.ORDER)[0].id)
+    again = order(5, ("product-1", "MUG-1"), ("product-1", "MUG-1"))
+    trueup.shop.put(again.model_copy(update={"shipping": Address(street="Side Street 2")}), companions=[customer(1)])
+    trueup.done("flow", "run", "orders")
+    return trueup
+
+
+def test_a_task_shows_what_differs_and_keeps_addresses_to_itself(too_late: Command) -> None:
+    number = str(only_entry(too_late))
+    said = too_late.done("quarantine", "show", number)
+    assert "as ERP got it" in said
+    assert re.search(r"Total +€11.90 +€23.80", said)
+    assert re.search(r"Shipped to +… +…", said)
+    assert "Side Street" not in said
+    assert f"trueup quarantine retry {number}" in said
+    assert "Side Street 2" in too_late.done("quarantine", "show", number, "--raw")
+
+
+def test_a_task_is_told_to_scripts_with_its_error_and_both_versions(too_late: Command) -> None:
+    shown = too_late.json("quarantine", "show", str(only_entry(too_late)))
+    assert shown["error"] == "locked"
+    [total] = [one for one in shown["versions"] if one["what"] == "Total"]
+    assert total == {"what": "Total", "before": "€11.90", "now": "€23.80"}
+
+
+def test_a_task_that_was_done_by_hand_says_what_that_means(too_late: Command) -> None:
+    number = str(only_entry(too_late))
+    said = too_late.done("quarantine", "skip", number, "--reason", "called the warehouse")
+    assert "Order 1005 is done by hand. Its next change starts from here." in said
+    assert too_late.json("quarantine", "list") == []
+
+
+def test_an_entry_that_is_no_task_has_no_versions(refusing: Command) -> None:
+    assert "versions" not in refusing.json("quarantine", "show", str(only_entry(refusing)))
+    assert "What differs" not in refusing.done("quarantine", "show", str(only_entry(refusing)))

@@ -206,6 +206,7 @@ def entry(label: str, sentence: str, **more: object) -> QuarantineRow:
     values: dict[str, object] = {
         **{"id": 1, "flow_id": 1, "leader_id": 1, "follower_id": 2, "kind": "price", "ref": label, "label": label},
         **{"field": "regular", "sentence": sentence, "raw": None, "hash": None, "state": "open", "times": 1},
+        "error": None,
         **{"opened_at": None, "closed_at": None, "closed_by": None, "reason": None},
     }
     return QuarantineRow(**{**values, **more})  # type: ignore[arg-type] # the table above has the right types

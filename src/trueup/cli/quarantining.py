@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -10,12 +11,14 @@ import typer
 
 from trueup.cli.desk import Json, desk_of, entry_numbered
 from trueup.cli.output import ago, exact, facts, heading, print_json, say, table
-from trueup.cli.privacy import leaves_out, shown_label, shown_record, shown_sentence
+from trueup.cli.privacy import HIDDEN, leaves_out, shown_label, shown_record, shown_sentence
 from trueup.store import connections, flows, quarantine
 from trueup.store.quarantine import QuarantineRow
 from trueup.sync import decisions
 from trueup.sync.connecting import Refused
 from trueup.sync.hub import Hub
+from trueup.sync.tasks import versions_of
+from trueup.web.versions import Compared, Said, compared
 
 group = typer.Typer(no_args_is_help=True, help="Records that were set aside, each with a sentence that says why.")
 Number = Annotated[int, typer.Argument(help="Number of the entry, as the list shows it.")]
@@ -55,13 +58,14 @@ def list_(
 
 @group.command("show")
 def show(ctx: typer.Context, number: Number, raw: Raw = False, json: Json = False) -> None:
-    """Show one entry with its record as it was read. Personal data of customers is shown with --raw only."""
+    """Show one entry with its record as it was read; of a task both versions. Personal data with --raw only."""
     with desk_of(ctx).hub() as hub:
         entry, names = entry_numbered(hub, number), _names(hub)
-        follower = _follower(hub, entry)
+        follower, versions = _follower(hub, entry), _versions(hub, entry)
     record = shown_record(entry.kind, entry.raw, raw=raw)
     if json:
-        print_json({**_as_json(entry, names, raw=raw), "follower": follower, "record": record})
+        beside = {"versions": [_compared_as_json(one, raw=raw) for one in versions]} if versions else {}
+        print_json({**_as_json(entry, names, raw=raw), "follower": follower, "record": record, **beside})
         return
     say(said(entry, raw=raw), "bold")
     facts(
@@ -81,6 +85,13 @@ def show(ctx: typer.Context, number: Number, raw: Raw = False, json: Json = Fals
             ("reason", entry.reason),
         ]
     )
+    if versions:
+        heading(f"What differs{leaves_out(entry.kind, raw=raw)}")
+        rows = [(one.what, _side(one, one.before, raw=raw), _side(one, one.now, raw=raw)) for one in versions]
+        table(("what", f"as {follower} got it", "now at its leader"), rows, none="")
+        say(
+            f"Send it again: trueup quarantine retry {entry.id}. Done by hand: trueup quarantine skip {entry.id}", "dim"
+        )
     heading(f"The record{leaves_out(entry.kind, raw=raw)}")
     print_json(record)
 
@@ -133,11 +144,12 @@ def skip(
     number: Number,
     reason: Annotated[str, typer.Option(help="Why, so that the next person understands it.")],
 ) -> None:
-    """Leave this content out, for a reason. A later change of the record is taken up again."""
+    """Leave this content out, for a reason: of a task it says that you did it by hand. Later changes are taken up."""
     with desk_of(ctx).hub() as hub:
         entry = entry_numbered(hub, number)
         decisions.skip(hub, entry, by=getpass.getuser(), reason=reason)
-    say(f"{entry.kind.capitalize()} {called(entry)} is skipped.")
+    become = "done by hand. Its next change starts from here" if entry.is_task else "skipped"
+    say(f"{entry.kind.capitalize()} {called(entry)} is {become}.")
 
 
 def called(entry: QuarantineRow, *, raw: bool = False) -> str:
@@ -159,8 +171,23 @@ def _follower(hub: Hub, entry: QuarantineRow) -> str | None:
     return None if row is None else row.name
 
 
+def _versions(hub: Hub, entry: QuarantineRow) -> list[Compared]:
+    """What differs between the version that was transferred last and the one that could not be."""
+    with hub.database.read() as tx:
+        found = versions_of(tx, [entry])
+    return [one for one in compared(found[entry.id]) if one.differs] if entry.id in found else []
+
+
+def _side(one: Compared, side: Sequence[Said], *, raw: bool) -> str:
+    return HIDDEN if one.personal and not raw else "; ".join(line.text for line in side)
+
+
+def _compared_as_json(one: Compared, *, raw: bool) -> dict[str, str]:
+    return {"what": one.what, "before": _side(one, one.before, raw=raw), "now": _side(one, one.now, raw=raw)}
+
+
 def _as_json(entry: QuarantineRow, names: dict[int, str], *, raw: bool = False) -> dict[str, Any]:
-    shown = ("id", "kind", "ref", "label", "field", "sentence", "state", "times")
+    shown = ("id", "kind", "ref", "label", "field", "error", "sentence", "state", "times")
     closed = ("opened_at", "closed_at", "closed_by", "reason")
     found = {name: getattr(entry, name) for name in (*shown, *closed)}
     hidden = {"label": called(entry, raw=raw), "sentence": said(entry, raw=raw)}

@@ -15,6 +15,8 @@ from trueup.store.tables import quarantine as t
 OPEN, SKIPPED, RESOLVED = "open", "skipped", "resolved"
 READING = 0
 """The follower id of what was set aside when it was read, before anybody was to get it."""
+TASKS = ("locked", "conflict", "ambiguous")
+"""Errors that nobody's mending of the record takes away: a person decides, and does something in the follower."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +39,10 @@ class QuarantineRow:
     closed_at: datetime | None
     closed_by: str | None
     reason: str | None
+
+    @property
+    def is_task(self) -> bool:
+        return self.error in TASKS
 
 
 def set_aside(tx: Connection, rows: Sequence[dict[str, Any]], now: datetime) -> None:
@@ -80,10 +86,15 @@ def by_id(tx: Connection, entry_id: int) -> QuarantineRow | None:
     return None if row is None else QuarantineRow(**row._mapping)
 
 
-def entries(tx: Connection, *, state: str = OPEN, limit: int = 100, before: int | None = None) -> list[QuarantineRow]:
-    """The newest entries of one state; `before` an id pages on."""
+def entries(
+    tx: Connection, *, state: str = OPEN, limit: int = 100, before: int | None = None, task: bool | None = None
+) -> list[QuarantineRow]:
+    """The newest entries of one state; `before` an id pages on. `task`: only tasks, or only others."""
     query = select(t).where(t.c.state == state).order_by(t.c.id.desc()).limit(limit)
     query = query if before is None else query.where(t.c.id < before)
+    if task is not None:
+        is_task = func.coalesce(t.c.error, "").in_(TASKS)
+        query = query.where(is_task if task else ~is_task)
     return [QuarantineRow(**row._mapping) for row in tx.execute(query)]
 
 
@@ -96,3 +107,9 @@ def count_open(tx: Connection) -> dict[int, int]:
     """How many are open, by flow."""
     query = select(t.c.flow_id, func.count()).where(t.c.state == OPEN).group_by(t.c.flow_id)
     return {row[0]: row[1] for row in tx.execute(query)}
+
+
+def count_tasks(tx: Connection) -> int:
+    """How many of the open ones are tasks."""
+    query = select(func.count()).select_from(t).where(t.c.state == OPEN, t.c.error.in_(TASKS))
+    return int(tx.execute(query).scalar_one())

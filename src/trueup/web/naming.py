@@ -33,6 +33,23 @@ OUTCOMES: Mapping[str, str] = {
     "missing link": _("waits for another record"),
     "try later": _("not answered"),
 }
+STATES: Mapping[str, str] = {
+    "received": _("received"),
+    "checked": _("checked"),
+    "transferred": _("transferred"),
+    "in work": _("in work"),
+    "partly shipped": _("partly shipped"),
+    "shipped": _("shipped"),
+    "completed": _("completed"),
+    "cancelled": _("cancelled"),
+    "partly cancelled": _("partly cancelled"),
+    "refunded": _("refunded"),
+    "partly refunded": _("partly refunded"),
+    "on hold": _("on hold"),
+    "quarantined": _("in quarantine"),
+}
+"""Where an order is in its life."""
+
 WRITTEN = ("created", "adopted", "updated")
 CAUSES: Mapping[str, str] = {
     "schedule": _("by schedule"),

@@ -16,7 +16,7 @@ from trueup import words
 from trueup.connectors.registry import SYSTEMS
 from trueup.web import moments
 from trueup.web.gate import Visitor, keep
-from trueup.web.naming import KINDS, OUTCOMES, name_of, story_url
+from trueup.web.naming import KINDS, OUTCOMES, STATES, name_of, story_url
 from trueup.web.site import Site
 
 FOLDER = Path(__file__).parent
@@ -38,7 +38,7 @@ def environment() -> Environment:
     i18n: Any = made  # its methods come with the extension
     i18n.install_gettext_translations(words.translations, newstyle=True)
     shown = {name: getattr(moments, name) for name in ("moment", "clock", "took", "number", "money")}
-    made.filters.update(shown, kind=name_of(KINDS), outcome=name_of(OUTCOMES))
+    made.filters.update(shown, kind=name_of(KINDS), outcome=name_of(OUTCOMES), state=name_of(STATES))
     made.globals.update(static=static_url, story_url=story_url, SYSTEMS=SYSTEMS)
     return made
 

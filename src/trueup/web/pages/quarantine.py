@@ -1,4 +1,4 @@
-"""Quarantine: what a person has to look at, grouped by reason; try again, or skip with a reason."""
+"""Quarantine: what a person has to look at. Tasks first, both versions side by side; the rest grouped by reason."""
 
 from __future__ import annotations
 
@@ -8,16 +8,19 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, HTTPException, Request
 from fastapi.responses import Response
+from sqlalchemy import Connection
 
 from trueup.domain.record import Kind
-from trueup.store import connections, flows, quarantine
+from trueup.store import connections, flows, life, quarantine
 from trueup.store.quarantine import QuarantineRow
 from trueup.sync import decisions
 from trueup.sync.connecting import Refused
+from trueup.sync.tasks import versions_of
 from trueup.web.gate import Who
 from trueup.web.naming import story_url
 from trueup.web.rendering import back, page
 from trueup.web.site import Before, Here, Number, Site
+from trueup.web.versions import Compared, compared
 from trueup.words import _, ngettext
 
 router = APIRouter()
@@ -36,27 +39,67 @@ class Reason:
     entries: Sequence[QuarantineRow]
 
 
+@dataclass(frozen=True, slots=True)
+class Task:
+    """An entry that a person decides about; `compared` is empty if it was never transferred before."""
+
+    entry: QuarantineRow
+    compared: Sequence[Compared]
+
+
 @router.get("/quarantine")
 def show_quarantine(
     request: Request, site: Here, who: Who, state: str = quarantine.OPEN, before: Before = None
 ) -> Response:
     if state not in STATES:
         raise HTTPException(404, _("There is no such list."))
+    is_open = state == quarantine.OPEN
     with site.hub.database.read() as tx:
-        entries = quarantine.entries(tx, state=state, limit=PAGE + 1, before=before)
-        names = {row.id: row.name for row in connections.everyone(tx)}
-        flow_names = {flow.id: flow.name for flow in flows.everyone(tx)}
-        total = sum(quarantine.count_open(tx).values())
+        apart = False if is_open else None
+        entries = quarantine.entries(tx, state=state, limit=PAGE + 1, before=before, task=apart)
+        first = is_open and before is None
+        values: dict[str, Any] = {
+            "names": {row.id: row.name for row in connections.everyone(tx)},
+            "flow_names": {flow.id: flow.name for flow in flows.everyone(tx)},
+            "total": sum(quarantine.count_open(tx).values()),
+            "tasks": _tasks(tx) if first else [],
+            "contradictions": life.refused(tx, limit=PAGE) if first else [],
+        }
     shown, more = entries[:PAGE], entries[PAGE - 1].id if len(entries) > PAGE else None
-    urls = {entry.id: story_url(entry.leader_id, Kind(entry.kind).thing.value, entry.ref) for entry in shown}
-    values: dict[str, Any] = {
-        "reasons": by_reason(shown),
-        "names": names,
-        "flow_names": flow_names,
-        "urls": urls,
-        "total": total,
-    }
-    return page(site, request, "quarantine.html", who, state=state, states=STATES, more=more, **values)
+    return page(
+        site,
+        request,
+        "quarantine.html",
+        who,
+        state=state,
+        states=STATES,
+        more=more,
+        reasons=by_reason(shown),
+        url_of=_url_of,
+        **values,
+    )
+
+
+def _tasks(tx: Connection) -> list[Task]:
+    entries = quarantine.entries(tx, limit=PAGE, task=True)
+    versions = versions_of(tx, entries)
+    return [Task(entry, compared(versions[entry.id]) if entry.id in versions else ()) for entry in entries]
+
+
+def _url_of(entry: QuarantineRow) -> str:
+    return story_url(entry.leader_id, Kind(entry.kind).thing.value, entry.ref)
+
+
+@router.post("/quarantine/orders/{leader_id}/seen")
+def see_to(
+    leader_id: Number, request: Request, site: Here, who: Who, ref: str, reason: Annotated[str, Form()] = ""
+) -> Response:
+    """A person saw to an order about which the systems contradict each other."""
+    try:
+        decisions.see_to(site.hub, leader_id, ref, by=who.user.name, reason=reason.replace("\0", ""))
+    except Refused as refusal:
+        return back(request, site, "/quarantine", str(refusal))
+    return back(request, site, "/quarantine", _("It is noted who saw to it, and why."))
 
 
 @router.post("/quarantine/{entry_id}/retry")
@@ -78,7 +121,8 @@ def skip(entry_id: Number, request: Request, site: Here, who: Who, reason: Annot
         decisions.skip(site.hub, entry, by=who.user.name, reason=reason)
     except Refused as refusal:
         return back(request, site, "/quarantine", str(refusal))
-    said = _("%(label)s is skipped: %(reason)s") % {"label": entry.label, "reason": reason.strip()}
+    text = _("%(label)s is done by hand: %(reason)s") if entry.is_task else _("%(label)s is skipped: %(reason)s")
+    said = text % {"label": entry.label, "reason": reason.strip()}
     return back(request, site, "/quarantine", said)
 
 
