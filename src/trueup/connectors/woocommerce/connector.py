@@ -29,7 +29,7 @@ from trueup.domain.record import Kind
 
 CAPABILITIES = Capabilities(
     reads=frozenset({Kind.ORDER, Kind.CUSTOMER, Kind.REFUND}),
-    writes=frozenset({Kind.PRODUCT, Kind.PRICE, Kind.STOCK, Kind.RECEIPT, Kind.FULFILMENT}),
+    writes=frozenset({Kind.PRODUCT, Kind.PRICE, Kind.STOCK, Kind.RECEIPT, Kind.FULFILMENT, Kind.REFUND}),
     batch=100,
     flights=4,
     settle=timedelta(seconds=30),

@@ -18,15 +18,17 @@ from trueup.connectors.woocommerce.notes import add_missing
 from trueup.connectors.woocommerce.numbers import number_meta, number_notes, write_meta
 from trueup.connectors.woocommerce.offers import Tier
 from trueup.connectors.woocommerce.orders import EXACT, orders_by_id
+from trueup.connectors.woocommerce.refund_push import write_refunds
 from trueup.connectors.woocommerce.remembered import Remembered
 from trueup.connectors.woocommerce.settings import Settings
 from trueup.connectors.woocommerce.shipment import Shipment
 from trueup.connectors.woocommerce.tracking import write_tracking
 from trueup.domain.fulfilment import Fulfilment
 from trueup.domain.order import Receipt
+from trueup.domain.refund import OrderRefunds
 
 AT_ONCE = 50
-FIELDS = "id,number,status,total,line_items,shipping_lines,fee_lines,tax_lines,refunds,meta_data"
+FIELDS = "id,number,status,currency,total,line_items,shipping_lines,fee_lines,tax_lines,refunds,meta_data"
 FEW_FIELDS = "id,number,meta_data"
 
 Offers = Remembered[tuple[Tier, ...]]
@@ -51,6 +53,10 @@ class Errand:
     def fulfilment(self) -> Fulfilment | None:
         return self.parcel.facet(Fulfilment)
 
+    @property
+    def refunds(self) -> OrderRefunds | None:
+        return self.parcel.facet(OrderRefunds)
+
 
 def push_orders(client: WooClient, settings: Settings, parcels: Sequence[Parcel], offers: Offers) -> list[Outcome]:
     """One outcome per parcel. Raises OutsideError if reading the orders, or writing their numbers, failed."""
@@ -70,7 +76,7 @@ def push_orders(client: WooClient, settings: Settings, parcels: Sequence[Parcel]
 
 
 def _refusal(parcel: Parcel) -> OutsideError | None:
-    led = not any(isinstance(facet, Receipt | Fulfilment) for facet in parcel.facets)
+    led = not any(isinstance(facet, Receipt | Fulfilment | OrderRefunds) for facet in parcel.facets)
     if led or parcel.remote is None or not parcel.remote.isdecimal():
         what = "its document number, its shipments and its refunds are written"
         return Rejected(f"Order {parcel.label} is led by the shop: only {what}.")
@@ -110,15 +116,35 @@ def _put_off(outcome: Outcome) -> TryLater | None:
 
 
 def _finished(client: WooClient, settings: Settings, errand: Errand, offers: Offers, request_id: str | None) -> Outcome:
-    """The order's outcome once everything is written; one order's failure is its own."""
+    """The order's outcome once everything is written; one order's failure is its own. A refund that is refused keeps
+    back nothing else."""
     try:
         add_missing(client, errand.id, _notes(errand, settings))
-        move = _shipped(client, settings, errand, errand.fulfilment, offers) if errand.fulfilment else Move()
+        _track(client, settings, errand, offers)
+        refused = _refund(client, settings, errand)
+        move = _move(client, settings, errand, errand.fulfilment) if errand.fulfilment else Move()
     except Rejected as error:
         return _named(errand, error)
     except OutsideError as error:
         return error
-    return Done(remote=errand.id, status=200, request_id=request_id, note=move.why)
+    return refused or Done(remote=errand.id, status=200, request_id=request_id, note=move.why)
+
+
+def _track(client: WooClient, settings: Settings, errand: Errand, offers: Offers) -> None:
+    if errand.fulfilment is not None:
+        links = errand.parcel.links
+        shipment = Shipment(order=errand.row, fulfilment=errand.fulfilment, links=links, settings=settings)
+        write_tracking(client, shipment, offers)
+
+
+def _refund(client: WooClient, settings: Settings, errand: Errand) -> Rejected | None:
+    if errand.refunds is None:
+        return None
+    try:
+        write_refunds(client, settings, errand.row, errand.refunds, errand.parcel.links)
+    except Rejected as error:
+        return _named(errand, error)
+    return None
 
 
 def _named(errand: Errand, error: Rejected) -> Rejected:
@@ -132,11 +158,10 @@ def _notes(errand: Errand, settings: Settings) -> list[str]:
     return number_notes(errand.receipt, fulfilment) + ([cancelled] if cancelled else [])
 
 
-def _shipped(client: WooClient, settings: Settings, errand: Errand, fulfilment: Fulfilment, offers: Offers) -> Move:
-    links = errand.parcel.links
-    write_tracking(client, Shipment(order=errand.row, fulfilment=fulfilment, links=links, settings=settings), offers)
-    # Refunded units are never sent, so that a part of a line is all of it.
-    half = not errand.row.get("refunds") and bool(half_shipped(errand.row, fulfilment.packages, links))
+def _move(client: WooClient, settings: Settings, errand: Errand, fulfilment: Fulfilment) -> Move:
+    # Refunded units are never sent, so that a part of a line may be all of it.
+    refunded = errand.row.get("refunds") or errand.refunds
+    half = not refunded and bool(half_shipped(errand.row, fulfilment.packages, errand.parcel.links))
     move = move_of(str(errand.row["status"]), fulfilment, settings, half_shipped=half)
     return _moved(client, settings, errand, fulfilment) if move.status else move
 
