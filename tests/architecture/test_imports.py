@@ -27,9 +27,13 @@ ARROWS = {
     "web": {"domain", "clock", "words", "store", "connectors", "runtime", "sync", "watch", "presets", "app"},
     "cli": {
         *("domain", "clock", "words", "store", "connectors", "runtime", "sync", "watch", "presets", "app"),
-        *("web", "sandbox", "demo"),
+        *("web", "sandbox", "demo", "rehearse"),
     },
     "demo": {
+        *("domain", "clock", "words", "store", "connectors", "runtime", "sync", "watch", "presets", "app"),
+        *("web", "sandbox"),
+    },
+    "rehearse": {
         *("domain", "clock", "words", "store", "connectors", "runtime", "sync", "watch", "presets", "app"),
         *("web", "sandbox"),
     },
@@ -44,11 +48,11 @@ LIBRARY_HOMES = {
     "sqlalchemy": {"store"},
     "psycopg": {"store", "runtime"},
     "procrastinate": {"runtime"},
-    "httpx2": {"connectors", "watch", "demo", "sandbox"},  # the emulated shop delivers webhooks
+    "httpx2": {"connectors", "watch", "demo", "rehearse", "sandbox"},  # the emulated shop delivers webhooks
     "oauthlib": {"connectors"},
     "fastapi": {"web"},
     "starlette": {"web"},
-    "jinja2": {"web"},
+    "jinja2": {"web", "rehearse"},
     "typer": {"cli", "sandbox"},
     "rich": {"cli", "demo"},
 }
