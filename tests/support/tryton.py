@@ -231,6 +231,8 @@ class TrytonScreen:
     # What the contract suite asks for
 
     def save(self, kind: Kind, n: int) -> str:
+        if kind.thing is Kind.ORDER:
+            return str(self._ship_one_more(n) if kind is Kind.FULFILMENT else self._return_one_more(n))
         product = self._sample(n)
         edit = next(self._edits)
         if kind is Kind.PRODUCT:
@@ -243,6 +245,8 @@ class TrytonScreen:
 
     def spoil(self, kind: Kind, n: int) -> str:
         """Without a code, or without a price, an article cannot go to a shop."""
+        if kind is Kind.REFUND:
+            return str(self._return_one_more(n, fee=Decimal(500)))
         product = self._sample(n)
         if kind is Kind.PRICE:
             self.set_price(product, None)
@@ -272,7 +276,7 @@ class TrytonScreen:
         if self._down:
             self.server.start()
             self._down = False
-        for sale in self.rows("sale.sale", []):
+        for sale in reversed(self.rows("sale.sale", [])):
             self.remove_sale(sale["id"])
         for party in self.rows("party.party", [["code", "like", "WC-%"]]):
             self.client.delete("party.party", party["id"])
@@ -280,10 +284,57 @@ class TrytonScreen:
             self.change_template(product, code=f"SAMPLE-{n}", list_price=Decimal(10))
 
     def remove_sale(self, id: int) -> None:
+        """One that is in work cannot be deleted, so it leaves the web shop: for the connector it is gone."""
         (sale,) = self.sales(id=id)
+        if sale["state"] in ("processing", "done"):
+            with sqlite3.connect(self.server.data) as database:
+                database.execute("UPDATE sale_sale SET web_shop = NULL, web_id = NULL WHERE id = ?", (id,))
+            return
         if sale["state"] not in ("draft", "cancelled"):
             self.client.press("sale.sale", id, "cancel", self.context)
         self.client.delete("sale.sale", id)
+
+    def _order(self, n: int) -> int:
+        """The sale of a shop's order of a hundred pieces of the n-th article, in work."""
+        reference, product = f"WC-ORDER-SAMPLE-{n}", self._sample(n)
+        known = self.sales(web_id=reference)
+        if known:
+            return int(known[0]["id"])
+        self.count_stock(product, 1000)
+        (party,) = self.client.create("party.party", [{"name": "Buyer", "addresses": [["create", [{}]]]}], self.context)
+        (address,) = self.rows("party.address", [["party", "=", party]])
+        (unit,) = self.rows("product.uom", [["symbol", "=", "u"]])
+        line = {"product": product, "unit": unit["id"], "quantity": 100.0, "unit_price": Decimal(10)}
+        values = {
+            "party": party,
+            "company": self.ids["company"],
+            "currency": self.rows("currency.currency", [["code", "=", "EUR"]])[0]["id"],
+            "warehouse": self.ids["warehouses"]["WH"],
+            "web_shop": self.ids["web_shop"],
+            "web_id": reference,
+            "invoice_address": address["id"],
+            "shipment_address": address["id"],
+            "shipment_cost_method": None,
+            "lines": [["create", [line]]],
+        }
+        (sale,) = self.client.create("sale.sale", [values], self.context)
+        self.process(sale)
+        return int(sale)
+
+    def _ship_one_more(self, n: int) -> int:
+        sale = self._order(n)
+        self.ship_all(self.shipments(sale, "waiting")[0]["id"], only={self._sample(n): 1})
+        return sale
+
+    def _return_one_more(self, n: int, fee: Decimal | None = None) -> int:
+        sale = self._order(n)
+        returned = self.return_sale(sale, {self._sample(n): 1})
+        if fee:
+            (unit,) = self.rows("product.uom", [["symbol", "=", "u"]])
+            line = {"product": self.ids["services"]["FEE"], "unit": unit["id"], "quantity": 1.0, "unit_price": fee}
+            self.change("sale.sale", returned, lines=[["create", [line]]])
+        self.process(returned)
+        return sale
 
     def _sample(self, n: int) -> int:
         if n not in self._articles:

@@ -71,7 +71,7 @@ class TestPremises:
     )
     def test_find_what_is_named_and_nothing_otherwise(self, window: Window, field: str, model: str, thing: str) -> None:
         assert getattr(self.premises(window), field) is None
-        window.rows[model] = [{"id": 9, "rec_name": "Fast"}]
+        window.rows[model] = [{"id": 9, "rec_name": "Fast", "party.": {"id": 3, "name": "Fast"}}]
         assert getattr(self.premises(window, **{field: "Fast"}), field) == 9
         window.rows[model] = []
         with pytest.raises(Misconfigured, match=f'There is no {thing} "Slow" in Tryton'):

@@ -11,9 +11,12 @@ from trueup.connectors.tryton.client import TrytonClient, TrytonSession
 from trueup.connectors.tryton.fulfilments import Fulfilments
 from trueup.connectors.tryton.parties import Parties
 from trueup.connectors.tryton.premises import Premises
+from trueup.connectors.tryton.refunds import Refunds
+from trueup.connectors.tryton.returns import Returns
 from trueup.connectors.tryton.sales import Sales
 from trueup.connectors.tryton.settings import Advance, Settings, StockQuantity
 from trueup.connectors.tryton.verify import findings
+from trueup.domain.order import Order
 from trueup.domain.record import Kind
 
 
@@ -22,8 +25,8 @@ class TrytonConnector:
 
     def __init__(self, settings: Settings) -> None:
         self.capabilities = Capabilities(
-            reads=frozenset({Kind.PRODUCT, Kind.PRICE, Kind.STOCK, Kind.FULFILMENT}),
-            writes=frozenset({Kind.CUSTOMER, Kind.ORDER}),
+            reads=frozenset({Kind.PRODUCT, Kind.PRICE, Kind.STOCK, Kind.FULFILMENT, Kind.REFUND}),
+            writes=frozenset({Kind.CUSTOMER, Kind.ORDER, Kind.REFUND}),
             batch=20,
             flights=2,
             settle=timedelta(seconds=120),
@@ -36,16 +39,22 @@ class TrytonConnector:
         self._catalogue = Catalogue(self._client, self._premises, settings)
         self._fulfilments = Fulfilments(self._client, self._premises)
         self._parties = Parties(self._client, self._premises)
+        self._returns = Returns(self._client, self._premises, settings)
         self._sales = Sales(self._client, self._premises, settings, self._session)
+        self._refunds = Refunds(self._client, self._premises, settings, self._session)
 
     def changes(self, kind: Kind, since: datetime | None) -> Iterator[Page]:
         if kind is Kind.FULFILMENT:
             return self._fulfilments.changes(since)
+        if kind is Kind.REFUND:
+            return self._returns.changes(since)
         return self._catalogue.changes(kind, since)
 
     def fetch(self, kind: Kind, ids: Sequence[str]) -> Sequence[Change | Unreadable]:
         if kind is Kind.FULFILMENT:
             return self._fulfilments.fetch(ids)
+        if kind is Kind.REFUND:
+            return self._returns.fetch(ids)
         return self._catalogue.fetch(kind, ids)
 
     def find(self, kind: Kind, keys: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
@@ -55,8 +64,17 @@ class TrytonConnector:
     def push(self, parcels: Sequence[Parcel]) -> Sequence[Outcome]:
         if not parcels:
             return []
-        writers = {Kind.CUSTOMER: self._parties.push, Kind.ORDER: self._sales.push}
-        return writers[parcels[0].ref.kind](parcels)
+        if parcels[0].ref.kind is Kind.CUSTOMER:
+            return self._parties.push(parcels)
+        return self._push_documents(parcels)
+
+    def _push_documents(self, parcels: Sequence[Parcel]) -> Sequence[Outcome]:
+        """Orders, and refunds of orders that Tryton has: in one push, each goes its own way."""
+        orders = [parcel for parcel in parcels if parcel.facet(Order)]
+        refunds = [parcel for parcel in parcels if not parcel.facet(Order)]
+        outcomes = iter(self._sales.push(orders) if orders else ())
+        given = iter(self._refunds.push(refunds) if refunds else ())
+        return [next(outcomes if parcel.facet(Order) else given) for parcel in parcels]
 
     def verify(self) -> Sequence[Finding]:
         """By a connection of its own, so that nothing read earlier hides what was mended or broken since."""
