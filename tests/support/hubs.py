@@ -33,12 +33,13 @@ def another_hub(world: World, owner: str = "second") -> Iterator[Hub]:
 
 @dataclass
 class Given:
-    """Open connectors by the name of their connection."""
+    """Open connectors by the name of their connection; every other connection leads where it always does."""
 
     by_name: Mapping[str, Any]
+    others: Connectors
 
     def of(self, row: ConnectionRow) -> Any:
-        return self.by_name[row.name]
+        return self.by_name[row.name] if row.name in self.by_name else self.others.of(row)
 
     def close(self) -> None:
         """They belong to the test."""
@@ -46,7 +47,8 @@ class Given:
 
 def with_systems(world: World, **by_name: Any) -> Hub:
     """The same hub, but these connections lead to systems that the test plays itself."""
-    hub = replace(world.hub, connectors=Given(by_name))  # type: ignore[arg-type]  # it offers what Connectors does
+    given = Given(by_name, world.hub.connectors)
+    hub = replace(world.hub, connectors=given)  # type: ignore[arg-type]  # it offers what Connectors does
     world.hub = hub
     return hub
 
