@@ -6,17 +6,21 @@ from decimal import ROUND_HALF_UP, Decimal
 
 import pytest
 
+from support.tryton import TrytonScreen, settings_for
 from trueup.connectors.kit.errors import Rejected
+from trueup.connectors.kit.ports import Done
 from trueup.connectors.tryton.codec import Row
+from trueup.connectors.tryton.connector import TrytonConnector
 from trueup.connectors.tryton.premises import Tax
-from trueup.connectors.tryton.sale_lines import predicted_total
+from trueup.connectors.tryton.sale_lines import Line, predicted_total, without_endless_rounding
 from trueup.connectors.tryton.sale_mapping import SaleFacts, order_lines, sale_to_tryton
 from trueup.domain.cent_proof import balanced
 from trueup.domain.order import Order, PositionType, TaxPart, TaxRate
 
-from .baskets import goods, order
+from .baskets import goods, order, parcel
 from .facts import TO, facts, links_of, settings
 
+CENT = Decimal("0.01")
 ROUNDING = "Rounding difference to the shop's total"
 
 
@@ -110,3 +114,54 @@ class TestCompoundTaxes:
             "QST is a compound tax, which Tryton does not have; 9.975 % on top of the other taxes are 10.47375 % of "
             "the net amount. Create a sales tax of 10.47375 % in Tryton, then retry."
         )
+
+
+class TestTinyTaxes:
+    """Two taxes that round to nothing each, and to something together: Tryton never comes back from such a sale."""
+
+    STATE = Tax(id=60, name="State", rate=Decimal("0.04"))
+    CITY = Tax(id=61, name="City", rate=Decimal("0.045"))
+    NEW_YORK = (STATE, CITY)
+
+    @pytest.mark.parametrize(
+        ("nets", "taxes"),
+        [
+            (["0.07"], [[60]]),  # 0.0028 and 0.00315
+            (["-0.07"], [[60]]),
+            (["0.03", "0.04"], [[60], [60]]),  # one by one nothing, together a cent
+            (["0.05"], [[60, 61]]),  # 0.00425 together: nothing is missing
+            (["0.13"], [[60, 61]]),  # the state's is a cent, from which Tryton can take
+            (["0.07", "100"], [[60, 61], [60, 61]]),
+            (["0.07", "-0.07"], [[60], [60]]),  # those below 0 are counted apart
+        ],
+    )
+    def test_keep_one_of_their_taxes_only(self, nets: list[str], taxes: list[list[int]]) -> None:
+        made = [self.line(net) for net in nets]
+        found = without_endless_rounding(made, Decimal("0.01"), "document")
+        assert [[tax.id for tax in line.taxes] for line in found] == taxes
+        assert [line.price for line in found] == [line.price for line in made]
+
+    def test_are_looked_at_line_by_line_where_tryton_rounds_so(self) -> None:
+        found = without_endless_rounding([self.line("0.03"), self.line("0.04"), self.line("0.07")], CENT, "line")
+        assert [len(line.taxes) for line in found] == [2, 2, 1]
+
+    def line(self, net: str) -> Line:
+        return Line(product=10, unit=1, quantity=Decimal(1), price=Decimal(net), taxes=self.NEW_YORK)
+
+    @pytest.mark.tryton
+    def test_in_tryton_such_an_order_arrives_to_the_cent(self, screen: TrytonScreen, party: str) -> None:
+        for percent in (Decimal(4), Decimal("4.5")):
+            screen.add_tax(percent)
+        (article,) = screen.rows("product.product", [["code", "=", "SKU-0005"]])
+        rates = tuple(
+            TaxRate(id=p, name=p, percent=Decimal(p), tax=CENT, shipping_tax=CENT - CENT) for p in ("4", "4.5")
+        )
+        parts = (TaxPart(rate="4", amount=Decimal("0.0028")), TaxPart(rate="4.5", amount=Decimal("0.00315")))
+        tiny = goods(article["id"], "1", "0.07").model_copy(update={"taxes": parts})
+        bought = order(7100, tiny, rates=rates, total=Decimal("0.08"), total_tax=CENT)
+        connector = TrytonConnector(settings_for(screen.server, timeout=20))
+        (outcome,) = connector.push([parcel(bought, party)])
+        connector.close()
+        assert isinstance(outcome, Done), outcome
+        (sale,) = screen.sales(web_id="WC-ORDER-7100")
+        assert sale["total_amount"] == Decimal("0.08")

@@ -1,9 +1,9 @@
 """The lines of a sale, such that Tryton's own arithmetic comes to the shop's total.
 
-Tryton rounds prices to four decimals, every line's amount to the currency, and the tax of each rate over the whole
-document (or per line, as configured), always half to even. Taxes are computed from the unrounded amounts. So a price
-keeps its four decimals, a line whose rounded price times quantity misses its amount is split in two, and what is left
-over becomes a rounding line that everybody can see.
+Tryton rounds prices to four decimals, every line's amount to the currency, and the taxes of lines that have the same
+ones over the whole document (or per line, as configured), always half to even. Taxes are computed from the unrounded
+amounts. So a price keeps its four decimals, a line whose rounded price times quantity misses its amount is split in
+two, and what is left over becomes a rounding line that everybody can see.
 """
 
 from __future__ import annotations
@@ -73,13 +73,48 @@ def predicted_total(lines: Sequence[Line], step: Decimal, tax_rounding: str) -> 
     return sum((amount(line, step) for line in lines), Decimal(0)) + predicted_tax(lines, step, tax_rounding)
 
 
-def predicted_tax(lines: Iterable[Line], step: Decimal, tax_rounding: str) -> Decimal:
-    exact: dict[object, Decimal] = {}
-    for index, line in enumerate(lines):
-        key = index if tax_rounding == "line" else tuple(sorted(tax.id for tax in line.taxes))
-        rate = sum((tax.rate for tax in line.taxes), Decimal(0))
-        exact[key] = exact.get(key, Decimal(0)) + line.price * line.quantity * rate
-    return sum((tax.quantize(step, ROUND_HALF_EVEN) for tax in exact.values()), Decimal(0))
+def predicted_tax(lines: Sequence[Line], step: Decimal, tax_rounding: str) -> Decimal:
+    """Tryton rounds each tax of a group of lines; where the rounded ones together miss their exact sum by a whole
+    step, it is taken back."""
+    groups = (_taxes_of([lines[n] for n in members]) for members in _groups(lines, tax_rounding))
+    return sum((_rounded(exact, step) - _remainder(exact, step) for exact in groups), Decimal(0))
+
+
+def without_endless_rounding(lines: Sequence[Line], step: Decimal, tax_rounding: str) -> list[Line]:
+    """Tryton takes that step from a tax of the group that is not 0, and looks for one for ever if all of them are: two
+    taxes of 0.004, 0.00 each, are 0.01 together. Such lines keep their first tax only."""
+    found = list(lines)
+    for members in _groups(lines, tax_rounding):
+        exact = _taxes_of([lines[n] for n in members])
+        if _remainder(exact, step) and not any(tax.quantize(step, ROUND_HALF_EVEN) for tax in exact):
+            for n in members:
+                found[n] = replace(lines[n], taxes=lines[n].taxes[:1])
+    return found
+
+
+def _groups(lines: Sequence[Line], tax_rounding: str) -> Iterable[list[int]]:
+    """Lines that have the same taxes, those above and those below 0 apart; each for itself if Tryton rounds by line."""
+    groups: dict[object, list[int]] = {}
+    for n, line in enumerate(lines):
+        key = (tuple(sorted(tax.id for tax in line.taxes)), line.price * line.quantity >= 0)
+        groups.setdefault(n if tax_rounding == "line" else key, []).append(n)
+    return groups.values()
+
+
+def _taxes_of(lines: Iterable[Line]) -> tuple[Decimal, ...]:
+    exact: dict[int, Decimal] = {}
+    for line in lines:
+        for tax in line.taxes:
+            exact[tax.id] = exact.get(tax.id, Decimal(0)) + line.price * line.quantity * tax.rate
+    return tuple(exact.values())
+
+
+def _rounded(exact: Iterable[Decimal], step: Decimal) -> Decimal:
+    return sum((tax.quantize(step, ROUND_HALF_EVEN) for tax in exact), Decimal(0))
+
+
+def _remainder(exact: Sequence[Decimal], step: Decimal) -> Decimal:
+    return (_rounded(exact, step) - sum(exact, Decimal(0))).quantize(step, ROUND_HALF_EVEN)
 
 
 def line_to_tryton(line: Line, *, with_base_price: bool) -> Row:

@@ -11,7 +11,14 @@ from trueup.connectors.kit.errors import MissingLink, Rejected
 from trueup.connectors.tryton.codec import Row, id_from
 from trueup.connectors.tryton.payments import payment_of
 from trueup.connectors.tryton.premises import Currency, Tax
-from trueup.connectors.tryton.sale_lines import Line, four_decimals, line_to_tryton, lines_for, predicted_total
+from trueup.connectors.tryton.sale_lines import (
+    Line,
+    four_decimals,
+    line_to_tryton,
+    lines_for,
+    predicted_total,
+    without_endless_rounding,
+)
 from trueup.connectors.tryton.settings import Settings, percent_text
 from trueup.domain.order import Order, Position, PositionType, TaxPart, TaxRate
 from trueup.domain.record import Ref
@@ -111,7 +118,8 @@ def step_of(currency: Currency) -> Decimal:
 def order_lines(order: Order, links: Links, facts: SaleFacts, step: Decimal) -> Iterator[Line]:
     """The lines, and at most one for rounding: the order's own rounding position together with what Tryton's
     arithmetic misses."""
-    lines = [line for position in order.positions for line in position_lines(position, order, links, facts, step)]
+    made = [line for position in order.positions for line in position_lines(position, order, links, facts, step)]
+    lines = without_endless_rounding(made, step, facts.tax_rounding)
     yield from lines
     own = sum((p.total + p.tax for p in order.positions if p.type is PositionType.ROUNDING), Decimal(0))
     difference = order.total - predicted_total(lines, step, facts.tax_rounding)
