@@ -281,11 +281,14 @@ def test_a_draft_holds_nothing(shop: Shop, api: Api, mug: dict[str, Any]) -> Non
     assert place_order(shop, Checkout(items=[(mug["id"], 5)], billing=EVA))["status"] == "processing"
 
 
-def test_an_order_that_costs_nothing_is_paid_whatever_the_method(shop: Shop, api: Api) -> None:
+@pytest.mark.parametrize(("method", "status"), [("bacs", "processing"), ("cod", "completed"), ("paypal", "processing")])
+def test_an_order_that_costs_nothing_is_paid_whatever_the_method(
+    shop: Shop, api: Api, method: str, status: str
+) -> None:
     gift = api.product(regular_price="0")
-    checkout = Checkout(items=[(gift["id"], 1)], billing=EVA, delivery=None, payment_method="bacs")
+    checkout = Checkout(items=[(gift["id"], 1)], billing=EVA, delivery=None, payment_method=method)
     order = api.get(f"/orders/{place_order(shop, checkout)['id']}").body
-    assert (order["status"], order["total"], order["date_paid"] is not None) == ("processing", "0.00", True)
+    assert (order["status"], order["total"], order["date_paid"] is not None) == (status, "0.00", True)
 
 
 # -- orders that do not add up ------------------------------------------------------------------------------------

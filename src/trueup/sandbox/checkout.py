@@ -188,7 +188,7 @@ def _shipping_line(shop: Shop, delivery: Delivery, lines: list[Doc]) -> Doc:
         "total": str(delivery.cost),
         "total_tax": "0",
         "taxes": [],
-        "tax_status": delivery.tax_status,
+        "tax_status": "taxable",  # also if the method is not: the storefront forgets to take that over
         "meta": [{"id": next_item_meta_id(shop), "key": "Items", "value": content_text(lines)}],
     }
 

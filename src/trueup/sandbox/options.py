@@ -113,10 +113,13 @@ _PRODUCTS: tuple[tuple[str, str, Any, tuple[str, ...] | None, bool], ...] = (
     ("attribute_lookup_optimized_updates", NO_YES, "no", None, True),
     ("product_match_featured_image_by_sku", NO_YES, "no", None, False),
 )
-OPTIONS: tuple[Option, ...] = tuple(
-    Option(group=group, id=f"woocommerce_{name}", type=kind, default=default, choices=choices, tip=tip)
-    for group, rows in (("general", _GENERAL), ("tax", _TAX), ("products", _PRODUCTS))
-    for name, kind, default, choices, tip in rows
+OPTIONS: tuple[Option, ...] = (
+    *(
+        Option(group=group, id=f"woocommerce_{name}", type=kind, default=default, choices=choices, tip=tip)
+        for group, rows in (("general", _GENERAL), ("tax", _TAX), ("products", _PRODUCTS))
+        for name, kind, default, choices, tip in rows
+    ),
+    Option(group="email_customer_completed_order", id="enabled", type=NO_YES, default="yes", tip=False),
 )
 
 

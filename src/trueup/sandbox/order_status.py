@@ -82,14 +82,15 @@ def _follow(shop: Shop, doc: Doc, before: str, status: str) -> None:
 
 
 def payment_complete(shop: Shop, doc: Doc, transaction_id: str = "") -> None:
-    """The order is paid: processing, or completed if there is nothing to send."""
+    """The order is paid: processing, or completed if there is nothing to send or it was to be paid on delivery."""
     if doc["status"] not in PAYABLE_NOW:
         return
     if transaction_id:
         doc["transaction_id"] = transaction_id
     doc["paid"] = doc["paid"] or shop.now_iso()
     add_note(shop, doc["id"], "Payment complete.")
-    set_status(shop, doc, "processing" if needs_processing(shop, doc) else "completed", quiet=True)
+    at_work = needs_processing(shop, doc) and doc["payment_method"] != "cod"
+    set_status(shop, doc, "processing" if at_work else "completed", quiet=True)
     pay_customer(shop, doc)
 
 
