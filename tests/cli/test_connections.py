@@ -141,8 +141,8 @@ def test_a_shop_and_a_folder_get_the_usual_flows_and_the_secret_is_nowhere(
     assert "usual flows" not in said
     secret = shop_in_the_box.consumer_secret
     said += fresh.done(*add_shop(fresh, shop_in_the_box), WC_SECRET=secret)
-    assert "Added the usual flows: products, prices, stock, orders. They are inactive." in said
-    assert said.strip().endswith("Next: trueup flow enable products prices stock orders")
+    assert "Added the usual flows: products, prices, stock, orders, fulfilments, refunds. They are inactive." in said
+    assert said.strip().endswith("Next: trueup flow enable products prices stock orders fulfilments refunds")
     assert [flow["active"] for flow in fresh.json("flow", "list")] == [False] * 4
     shown = said + fresh.done("connection", "list", "--json") + fresh.done("connection", "verify")
     assert secret not in shown

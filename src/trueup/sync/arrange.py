@@ -28,7 +28,6 @@ NAMES: Mapping[Kind, str] = {
     Kind.REFUND: "refunds",
 }
 TO_SHOP = (Kind.PRODUCT, Kind.PRICE, Kind.STOCK, Kind.FULFILMENT)
-TO_OFFICE = (Kind.ORDER, Kind.REFUND)
 
 
 def add_usual_flows(hub: Hub) -> list[str]:
@@ -43,7 +42,7 @@ def add_usual_flows(hub: Hub) -> list[str]:
     added = []
     for shop in shops:
         for office in offices:
-            for kind in (*TO_SHOP, *TO_OFFICE):
+            for kind in NAMES:
                 leader, follower = (office, shop) if kind in TO_SHOP else (shop, office)
                 if _can(hub, leader, follower, kind) and not _exists(known, leader, follower, kind):
                     name = f"{NAMES[kind]} {shop.name}" if several else NAMES[kind]

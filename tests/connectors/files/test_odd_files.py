@@ -208,7 +208,9 @@ class TestNames:
     def test_in_an_old_encoding_are_told_as_they_were_meant(self, folder: SharedFolder) -> None:
         self.drop_old(folder, b"lager-J\xf6n.csv")
         [found] = [one for one in folder.connect().verify() if one.level is Level.YELLOW]
-        assert found.sentence == "lager-Jön.csv is not read: its name fits neither articles, prices nor stock."
+        assert (
+            found.sentence == "lager-Jön.csv is not read: its name fits neither articles, prices, stock nor shipments."
+        )
 
     def test_in_an_old_encoding_rest_like_any_other(self, folder: SharedFolder) -> None:
         self.drop_old(folder, self.OLD)
