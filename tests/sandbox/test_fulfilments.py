@@ -177,6 +177,19 @@ def test_a_refund_leaves_what_was_sent_alone(api: Api) -> None:
     assert (items_in(api, order), field_of(api, order)) == ([[4]], "fulfilled")
 
 
+def test_pieces_of_a_refund_that_is_deleted_are_to_be_sent_again(api: Api) -> None:
+    order = order_of(api, api.product(regular_price="10"))
+    sent = send(api, order, 3)
+    refund = {"api_refund": False, "line_items": [{"id": order["line_items"][0]["id"], "quantity": 1}], "amount": "10"}
+    made = api.post(f"/orders/{order['id']}/refunds", refund).body["id"]
+    assert field_of(api, order) == "partially_fulfilled"  # the shop does not look again until something is sent
+    items = parcel((order["line_items"][0]["id"], 3))
+    api.put(f"/orders/{order['id']}/fulfillments/{sent['id']}", items)
+    assert field_of(api, order) == "fulfilled"
+    api.delete(f"/orders/{order['id']}/refunds/{made}", force=True)
+    assert field_of(api, order) == "partially_fulfilled"
+
+
 def test_downloads_count_as_sent_once_the_order_is_paid_and_only_once(api: Api) -> None:
     song = api.product(regular_price="1", virtual=True, downloadable=True)
     order = order_of(api, song, api.product(regular_price="10"), quantity=1)

@@ -294,6 +294,20 @@ def test_methods_are_those_of_the_first_pattern_that_fits() -> None:
     assert ROUTER.kind("/elsewhere") == "/elsewhere"
 
 
+def test_a_route_of_a_plugin_is_only_there_while_the_plugin_is_on() -> None:
+    api = "/wp-json/wc-parcels/v3"
+    router = Router([Route(READ, "/things/{thing_id}/parcels", nothing, api=api, feature="parcels")])
+    path = f"{api}/things/7/parcels"
+    with pytest.raises(WooError, match="rest_no_route"):
+        router.find("GET", path)
+    assert router.methods(path) == []
+    route, args = router.find("GET", path, ("parcels",))
+    assert (args, router.methods(path, ("parcels",))) == ([7], ["GET"])
+    assert route.name == "/wc-parcels/v3/things/(?P<thing_id>[\\d]+)/parcels"
+    assert router.kind(path) == "/wc-parcels/v3/things/{thing_id}/parcels"
+    assert [one.kind for one in router.routes()] == []
+
+
 def test_a_call_knows_its_parameters_and_addresses() -> None:
     call = Call(method="GET", path="/", query={"a": "1", "b": "2"}, body={"b": "3"}, base="https://shop.example")
     assert call.params == {"a": "1", "b": "3"}

@@ -115,13 +115,18 @@ def refunded_pieces(shop: Shop, order: Doc) -> dict[int, float]:
 
 
 def after_refund(shop: Shop, order: Doc) -> None:
-    """Take refunded pieces out of fulfilments that are not sent yet, as far as no pending piece covers them."""
+    """Take refunded pieces out of fulfilments that are not sent yet, as far as no pending piece covers them.
+
+    If pending ones cover them all, nothing happens: not even the order's custom field is looked at again.
+    """
     docs = fulfilments_of(shop, order["id"])
     refunded = refunded_pieces(shop, order)
     if FULFILMENTS not in features_of(shop) or not docs or not refunded:
         return
     waiting = pending(shop, order, docs, {})
     due = {id_: quantity - waiting.get(id_, 0) for id_, quantity in refunded.items()}
+    if not any(quantity > 0 for quantity in due.values()):
+        return
     for doc in docs:
         if doc["status"] != FULFILLED:
             _take_out(shop, doc, due)

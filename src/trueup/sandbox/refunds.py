@@ -14,7 +14,7 @@ from typing import Any
 from trueup.sandbox.batch import as_id
 from trueup.sandbox.deleting import forced
 from trueup.sandbox.errors import WooError, invalid_id
-from trueup.sandbox.fulfilment_docs import after_refund
+from trueup.sandbox.fulfilment_docs import after_refund, fulfilments_of, tell_order
 from trueup.sandbox.order_docs import next_item_id, next_item_meta_id, tariff_of, tax_label
 from trueup.sandbox.order_fields import REFUND
 from trueup.sandbox.order_status import set_status
@@ -226,10 +226,18 @@ def _restock(shop: Shop, order: Doc, wanted: list[Doc]) -> None:
 
 
 def delete_refund(shop: Shop, call: Call, order_id: int, id_: int) -> Answer:
-    """Gone at once, with or without ``force``; the order and its stock stay as they are."""
+    """Gone at once, with or without ``force``; the order and its stock stay as they are.
+
+    Its pieces are to be fulfilled again, which the order's custom field tells.
+    """
     forced(call)
     doc = _refund(shop, order_id, id_)
     shop.store.delete("refund", id_)
+    before = shop.store.get("shop_order", order_id)
+    if before is not None and fulfilments_of(shop, order_id):
+        order = deepcopy(before)
+        tell_order(shop, order)
+        save(shop, order, before)
     return Answer(body=refund_view(shop, call, doc))
 
 
