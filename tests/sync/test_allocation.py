@@ -3,7 +3,6 @@ the way: no sale, no release, no crash."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from support.sharing import Sharing, sharing
 from support.world import START, World, customer, mug, order, stock
 from trueup.connectors.memory.faults import Fault, Trouble
 from trueup.domain.order import Stage
+from trueup.domain.product import Stock
 from trueup.domain.record import Kind
 from trueup.store import hints
 from trueup.sync import decisions
@@ -20,15 +20,15 @@ from trueup.sync.flow import collect_lane
 
 
 @pytest.fixture
-def shared(world: World, tmp_path: Path) -> Iterator[Sharing]:
+def shared(world: World, tmp_path: Path) -> Sharing:
     """Ten mugs in the back office; three shops show ten each."""
-    yield sharing(world, tmp_path)
+    return sharing(world, tmp_path)
 
 
 @pytest.fixture
-def one_shared(one_world: World, tmp_path: Path) -> Iterator[Sharing]:
+def one_shared(one_world: World, tmp_path: Path) -> Sharing:
     """The same on SQLite only, for what the database plays no part in."""
-    yield sharing(one_world, tmp_path)
+    return sharing(one_world, tmp_path)
 
 
 def test_promise_8_what_one_shop_sells_the_others_do_not_sell_again(shared: Sharing) -> None:
@@ -72,8 +72,8 @@ def test_a_number_that_did_not_change_counts_as_read_too(shared: Sharing) -> Non
 
 def test_an_order_that_nobody_can_transfer_stays_promised(shared: Sharing) -> None:
     """It does not add up; a person has to look at it, and its goods wait for that (row 127, 149)."""
-    order = shared.places("Shop", 1)
-    shared.becomes("Shop", order, total=order.total + 1)
+    placed = shared.places("Shop", 1)
+    shared.becomes("Shop", placed, total=placed.total + 1)
     for _ in range(3):
         shared.world.later()
     assert [entry.label for entry in shared.world.quarantined()] == ["1001"]
@@ -105,10 +105,10 @@ def test_an_unpaid_order_holds_its_goods_for_an_hour(one_shared: Sharing) -> Non
 
 
 def test_an_unpaid_order_that_is_paid_after_all_is_promised_again(one_shared: Sharing) -> None:
-    order = one_shared.places("Lund", 1, stage=Stage.UNPAID, created_at=one_shared.world.time.now)
+    placed = one_shared.places("Lund", 1, stage=Stage.UNPAID, created_at=one_shared.world.time.now)
     one_shared.world.later(minutes=90)
     assert one_shared.all_show() == [10, 10, 10]
-    one_shared.becomes("Lund", order, stage=Stage.PLACED, ready=True)
+    one_shared.becomes("Lund", placed, stage=Stage.PLACED, ready=True)
     one_shared.world.later()
     assert one_shared.all_show() == [9, 9, 9]
 
@@ -127,41 +127,41 @@ def test_on_hold_waits_for_the_shop_unless_it_is_said_how_long(one_shared: Shari
 
 @pytest.mark.parametrize("stage", [Stage.CANCELLED, Stage.FAILED])
 def test_a_cancelled_order_gives_its_goods_back_at_once(shared: Sharing, stage: Stage) -> None:
-    order = shared.places("Shop", 1, units=4, stage=Stage.ON_HOLD, created_at=shared.world.time.now)
+    placed = shared.places("Shop", 1, units=4, stage=Stage.ON_HOLD, created_at=shared.world.time.now)
     shared.world.later()
     assert shared.all_show() == [6, 6, 6]
     before = shared.written("Shop")
-    shared.becomes("Shop", order, stage=stage)
+    shared.becomes("Shop", placed, stage=stage)
     shared.world.later()
     assert shared.all_show() == [10, 10, 10]
     assert shared.written("Shop") == before, "the shop gave them back by itself"
 
 
 def test_a_shop_that_does_not_give_back_what_it_refunded_is_corrected(shared: Sharing) -> None:
-    order = shared.places("Shop", 1, units=4, stage=Stage.ON_HOLD, created_at=shared.world.time.now)
+    placed = shared.places("Shop", 1, units=4, stage=Stage.ON_HOLD, created_at=shared.world.time.now)
     shared.world.later()
-    shared.world.shop.put(order.model_copy(update={"stage": Stage.REFUNDED}))
+    shared.world.shop.put(placed.model_copy(update={"stage": Stage.REFUNDED}))
     shared.world.later()
     assert shared.all_show() == [10, 10, 10]
 
 
 def test_an_order_that_grows_after_its_transfer_promises_the_rest(shared: Sharing) -> None:
-    order = shared.places("Shop", 1)
+    placed = shared.places("Shop", 1)
     shared.world.later()
     shared.has(9)
     shared.world.later()
     shared.world.erp.fault(Fault(trouble=Trouble.DOWN, kind=Kind.ORDER, times=None))
-    more = tuple(one.model_copy(update={"quantity": one.quantity + 2}) for one in order.positions)
-    shared.becomes("Shop", order, positions=more)
+    more = tuple(one.model_copy(update={"quantity": one.quantity + 2}) for one in placed.positions)
+    shared.becomes("Shop", placed, positions=more)
     shared.world.later()
     assert shared.all_show() == [7, 7, 7]
     assert shared.told("Lund").sentence == "9 in stock − 2 open web orders (#1001 ×2 in Shop) − 0 buffer = 7"
 
 
 def test_a_line_that_is_taken_off_promises_nothing_more(shared: Sharing) -> None:
-    order = shared.places("Shop", 1, stage=Stage.ON_HOLD, created_at=shared.world.time.now)
+    placed = shared.places("Shop", 1, stage=Stage.ON_HOLD, created_at=shared.world.time.now)
     shared.world.later()
-    shared.world.shop.put(order.model_copy(update={"positions": ()}))
+    shared.world.shop.put(placed.model_copy(update={"positions": ()}))
     shared.world.later()
     assert shared.all_show() == [10, 10, 10]
 
@@ -178,6 +178,7 @@ def test_promise_8_an_order_of_an_article_that_nothing_links_yet_is_held_by_its_
     world.erp.put(mug(), stock(1, 5))
     world.settle()
     [shown] = world.shop.records(Kind.STOCK)
+    assert isinstance(shown, Stock)
     assert shown.quantity == 4, "the orders are read before stock is written for the first time"
 
 

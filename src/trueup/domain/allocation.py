@@ -98,6 +98,15 @@ class Promise:
         last = self.told[-1].quantity if self.told else self.contained
         return self if quantity == last else replace(self, told=(*self.told, Told(quantity, at, why)))
 
+    def no_more_than_wanted(self) -> Promise:
+        """For a leader that is told of orders: as soon as an order wants less, the leader may be told so, and nobody
+        knows at which moment its number follows. From now on no more than that is taken for contained."""
+        most = self.wanted
+        if self.contained <= most and all(one.quantity <= most for one in self.told):
+            return self
+        told = tuple(replace(one, quantity=min(one.quantity, most)) for one in self.told)
+        return replace(self, contained=min(self.contained, most), told=told)
+
     def read(self, asked_at: datetime) -> Promise:
         """The leader's number was asked for at `asked_at` (our clock): it contains all that was told before."""
         before = [one for one in self.told if one.at < asked_at]

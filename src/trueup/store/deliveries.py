@@ -215,7 +215,7 @@ def recount(
     _lock(tx, and_(stock, t.c.ref.in_({*refs, *(ref for _, ref in doubted), *beside})))
     due = and_(stock, or_(t.c.ref.in_(list(refs)), in_doubt))
     again = {"state": case((t.c.state == DONE, DUE), else_=t.c.state), "recount": t.c.recount + 1}
-    since = case((t.c.state == DONE, now), else_=t.c.due_since)
+    since = case((t.c.state == DONE, literal(now, t.c.due_since.type)), else_=t.c.due_since)
     tx.execute(update(t).where(due).values(**again, due_since=since, doubt=or_(t.c.doubt, in_doubt)))
 
 

@@ -59,6 +59,8 @@ def orders_read(tx: Connection, keeping: Keeping, shop_id: int, orders: Sequence
     before_us = _had_before(tx, keeping, shop_id, fresh)
     for order in orders:
         mine = rules.promised(order, known.get(order.id, ()), shop_id=shop_id, holding=holding, now=now)
+        if _by_acknowledgement(keeping):
+            mine = [one.no_more_than_wanted() for one in mine]
         if order.id in before_us:
             mine = rules.acknowledged(mine, order, before_us[order.id])
         if keeping.ends_with_the_shop(shop_id, order):
