@@ -143,7 +143,7 @@ def test_a_shop_and_a_folder_get_the_usual_flows_and_the_secret_is_nowhere(
     said += fresh.done(*add_shop(fresh, shop_in_the_box), WC_SECRET=secret)
     assert "Added the usual flows: products, prices, stock, orders, fulfilments, refunds. They are inactive." in said
     assert said.strip().endswith("Next: trueup flow enable products prices stock orders fulfilments refunds")
-    assert [flow["active"] for flow in fresh.json("flow", "list")] == [False] * 4
+    assert [flow["active"] for flow in fresh.json("flow", "list")] == [False] * 6
     shown = said + fresh.done("connection", "list", "--json") + fresh.done("connection", "verify")
     assert secret not in shown
     assert secret.encode() not in (fresh.home / "trueup.sqlite").read_bytes()
