@@ -81,7 +81,7 @@ def test_a_good_connection_is_green_and_tells_how_the_shop_is_set_up(woo: WooCom
     assert {f.level for f in findings} == {Level.GREEN}
     assert [f.check for f in findings] == [
         "https", "shop", "clock", "time zone", "keys", "orders", "write access", "currency", "taxes", "version",
-        "order storage",
+        "order storage", "order statuses", "transfer", "tracking", "mails",
     ]  # fmt: skip
     assert finding(findings, "time zone").sentence.startswith("The shop's time zone is Europe/Berlin")
     assert finding(findings, "currency").sentence == "The shop sells in EUR with 2 decimals."

@@ -172,6 +172,33 @@ def test_all_guests_can_be_one_customer_that_knows_nobodys_address() -> None:
     assert (order.billing.email, order.billing.is_empty) == ("eva@example.test", False), "the order keeps its addresses"
 
 
+def test_a_guest_of_one_order_and_all_guests_together_are_nobody_else() -> None:
+    row = guest("eva@example.test")
+    apart = {policy: buyer(row, guests=policy).apart for policy in ("per_email", "per_order", "one_account")}
+    assert apart == {"per_email": False, "per_order": True, "one_account": True}
+    assert not buyer(ANSWERS["create_full"], guests="per_order").apart
+
+
+def test_a_company_is_kept_beside_the_name() -> None:
+    assert buyer(ANSWERS["create_full"]).company == "Müller & Söhne GmbH"
+
+
+def test_a_vat_id_that_is_none_is_kept_apart_and_stops_nothing() -> None:
+    row = {**ANSWERS["create_full"], "meta_data": [{"id": 1, "key": "vat_number", "value": "DE 000"}]}
+    customer = buyer(row)
+    assert (customer.vat_id, customer.wrong_vat_id) == (None, "DE 000")
+    assert customer.problems() == []
+
+
+def test_a_delivery_address_that_is_only_a_name_is_the_billing_address_for_that_person() -> None:
+    row = copy.deepcopy(ANSWERS["create_full"])
+    row["shipping"] = {"first_name": "Ada", "last_name": "Ek", "country": "DE"}
+    order = change_of(row).record
+    assert isinstance(order, Order)
+    assert (order.shipping.person, order.shipping.street) == ("Ada Ek", order.billing.street)
+    assert buyer(row).shipping is None
+
+
 def test_who_has_an_account_is_never_one_of_the_guests() -> None:
     assert buyer(ANSWERS["create_full"], guests="one_account").id == "3"
 

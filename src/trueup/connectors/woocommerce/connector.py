@@ -10,6 +10,7 @@ from trueup.connectors.kit.errors import OutsideError, Rejected
 from trueup.connectors.kit.ports import Capabilities, Change, Finding, Hint, Outcome, Page, Parcel, Unreadable
 from trueup.connectors.woocommerce import webhooks
 from trueup.connectors.woocommerce.client import WooClient
+from trueup.connectors.woocommerce.customer_push import push_customer_numbers
 from trueup.connectors.woocommerce.find import find_skus, folded
 from trueup.connectors.woocommerce.offers import OFFERS_LAST, offered
 from trueup.connectors.woocommerce.order_push import push_orders
@@ -29,7 +30,17 @@ from trueup.domain.record import Kind
 
 CAPABILITIES = Capabilities(
     reads=frozenset({Kind.ORDER, Kind.CUSTOMER, Kind.REFUND}),
-    writes=frozenset({Kind.PRODUCT, Kind.PRICE, Kind.STOCK, Kind.RECEIPT, Kind.FULFILMENT, Kind.REFUND}),
+    writes=frozenset(
+        {
+            Kind.PRODUCT,
+            Kind.PRICE,
+            Kind.STOCK,
+            Kind.RECEIPT,
+            Kind.FULFILMENT,
+            Kind.REFUND,
+            Kind.CUSTOMER_NUMBER,
+        }
+    ),
     batch=100,
     flights=4,
     settle=timedelta(seconds=30),
@@ -81,6 +92,8 @@ class WooCommerce:
             return push_products(self._client, self._settings, parcels)
         if thing is Kind.ORDER:
             return push_orders(self._client, self._settings, parcels, self._offers)
+        if thing is Kind.CUSTOMER:
+            return push_customer_numbers(self._client, parcels)
         return [Rejected(f"A shop takes no {thing} from elsewhere.") for _ in parcels]
 
     def verify(self) -> Sequence[Finding]:

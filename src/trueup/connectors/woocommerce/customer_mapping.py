@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 
 from pydantic import ValidationError
 
@@ -36,37 +35,32 @@ def customer_of_order(row: Row, settings: Settings) -> Customer:
 def _all_guests(settings: Settings) -> Customer:
     """The one customer that stands for all guests: never with an address or a mail of one of them."""
     reference = settings.customer_reference(ALL_GUESTS)
-    return Customer(id=ALL_GUESTS, name=settings.guest_name, reference=reference, guest=True, billing=Address())
+    return Customer(
+        id=ALL_GUESTS, name=settings.guest_name, reference=reference, guest=True, apart=True, billing=Address()
+    )
 
 
 def customer_from_woo(row: Row, settings: Settings) -> Customer:
-    own_name = {"first_name": text(row.get("first_name")), "last_name": text(row.get("last_name"))}
+    own_name = Address(first_name=text(row.get("first_name")), last_name=text(row.get("last_name"))).name
     return _customer(row, settings, id=id_of(row), guest=False, email=text(row.get("email")), own_name=own_name)
 
 
-def _customer(
-    row: Row,
-    settings: Settings,
-    *,
-    id: str,
-    guest: bool,
-    email: str | None,
-    own_name: Mapping[str, str | None] | None = None,
-) -> Customer:
-    billing, shipping = address_from_woo(mapping(row, "billing")), address_from_woo(mapping(row, "shipping"))
-    email = email or billing["email"]
-    name = _name(billing) or _name(shipping) or _name(own_name or {}) or email or ""
+def _customer(row: Row, settings: Settings, *, id: str, guest: bool, email: str | None, own_name: str = "") -> Customer:
+    billing, shipping = (address_from_woo(mapping(row, name)) for name in ("billing", "shipping"))
+    email = email or billing.email
     return Customer.model_validate(
         {
             "id": id,
-            "name": name,
+            "name": billing.name or shipping.name or own_name or email or "",
             "reference": settings.customer_reference(id),
             "email": email,
-            "phone": billing["phone"],
+            "phone": billing.phone,
+            "company": billing.company,
             "vat_id": vat_id_of(row, settings),
             "guest": guest,
+            "apart": guest and settings.guests == "per_order",
             "billing": billing,
-            "shipping": shipping if has_place(shipping) else None,
+            "shipping": shipping if shipping.has_place else None,
         }
     )
 
@@ -105,19 +99,10 @@ _ADDRESS = {
 }
 
 
-def address_from_woo(row: Row) -> dict[str, str | None]:
-    """The fields of `Address`. Storefront orders hold `M&uuml;ller &amp; S&ouml;hne`; a German state is `DE-NW`."""
+def address_from_woo(row: Row) -> Address:
+    """Storefront orders hold `M&uuml;ller &amp; S&ouml;hne`; a German state is `DE-NW`. Raises Broken."""
     address = {name: text(row.get(woo)) for name, woo in _ADDRESS.items()}
     country, state = address["country"], address["state"]
     if country and state and state.startswith(f"{country}-"):
         address["state"] = state[len(country) + 1 :]
-    return address
-
-
-def _name(address: Mapping[str, str | None]) -> str:
-    person = " ".join(part for part in (address.get("first_name"), address.get("last_name")) if part)
-    return address.get("company") or person
-
-
-def has_place(address: Mapping[str, str | None]) -> bool:
-    return any(address[name] for name in ("street", "postcode", "city")) or bool(_name(address))
+    return Address.model_validate(address)

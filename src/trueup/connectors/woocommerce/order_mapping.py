@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 from trueup.connectors.kit.ports import Change, Unreadable
-from trueup.connectors.woocommerce.customer_mapping import address_from_woo, customer_id, customer_of_order, has_place
+from trueup.connectors.woocommerce.customer_mapping import address_from_woo, customer_id, customer_of_order
 from trueup.connectors.woocommerce.fields import (
     Broken,
     Row,
@@ -62,8 +62,7 @@ def order_from_woo(row: Row, context: OrderContext) -> Order:
     settings, id = context.settings, id_of(row)
     _refuse_unknown_lines(row)
     stage = stage_of(row, settings)
-    billing, shipping = mapping(row, "billing"), mapping(row, "shipping")
-    to = address_from_woo(shipping)
+    billing, shipping = (address_from_woo(mapping(row, name)) for name in ("billing", "shipping"))
     classes = {slug: name for name, slug in settings.tax_classes.items()}
     order = Order.model_validate(
         {
@@ -77,8 +76,8 @@ def order_from_woo(row: Row, context: OrderContext) -> Order:
             "created_at": moment(row, "date_created_gmt"),
             "paid_at": moment_or_none(row.get("date_paid_gmt")),
             "customer": {"kind": Kind.CUSTOMER, "id": customer_id(row, settings)},
-            "billing": address_from_woo(billing),
-            "shipping": to if has_place(to) else address_from_woo(billing),
+            "billing": billing,
+            "shipping": shipping.or_place_of(billing),
             "positions": [*_goods(row, classes), *_shipping(row), *_fees(row, classes)],
             "coupons": [{"code": c.get("code"), "discount": c.get("discount")} for c in rows(row, "coupon_lines")],
             "rates": [_rate(line) for line in rows(row, "tax_lines")],

@@ -17,6 +17,7 @@ from trueup.connectors.woocommerce.client import CLOCKS_APART, OAUTH_WINDOW, Sho
 from trueup.connectors.woocommerce.errors import KEY_HELP
 from trueup.connectors.woocommerce.settings import Settings
 from trueup.connectors.woocommerce.signing import oauth_signer
+from trueup.connectors.woocommerce.verify_orders import verify_orders
 
 NAMESPACE = "wc/v3"
 OLDEST = (3, 5)
@@ -37,7 +38,7 @@ def verify(client: WooClient, settings: Settings, clock: Clock) -> list[Finding]
     if not _signed_in(client, settings, clock, findings):
         return findings
     findings += [_orders(client), _may_write(client)]
-    return findings + _set_up(client)
+    return findings + _set_up(client) + verify_orders(client, settings)
 
 
 def _transport(settings: Settings) -> Finding:
