@@ -9,7 +9,19 @@ import typer
 
 from trueup import __version__
 from trueup.app import place
-from trueup.cli import boxes, connecting, flowing, journal, quarantining, service, users
+from trueup.cli import (
+    boxes,
+    connecting,
+    customers,
+    flowing,
+    journal,
+    ordering,
+    quarantining,
+    rehearsing,
+    service,
+    stocking,
+    users,
+)
 from trueup.cli.desk import QUIET, TALKING, Desk, talk
 from trueup.cli.sentences import Commands
 
@@ -61,5 +73,17 @@ def trueup(
     ctx.obj = Desk(place(home, database), debug)
 
 
-for commands in (service, users, connecting, flowing, quarantining, journal, boxes):
+for commands in (
+    service,
+    users,
+    connecting,
+    flowing,
+    stocking,
+    quarantining,
+    customers,
+    ordering,
+    journal,
+    boxes,
+    rehearsing,
+):
     commands.add_to(app)

@@ -65,12 +65,9 @@ def office_with(values: dict[str, Any], *, company: int) -> TrytonOffice:
 
 
 def furnish(office: TrytonOffice, setup: Setup) -> None:
-    """What a company does once before it sells in another country: enter it, its taxes and its
-    currency."""
+    """What a company does once before it sells in another country: enter its taxes and its currency."""
     for percent in setup.percents:
         office.add_tax(percent)
-    if not office.rows("country.country", [["code", "=", setup.country]]):
-        office.make("country.country", [{"code": setup.country, "name": setup.country}])
     if not office.rows("currency.currency", [["code", "=", setup.currency]]):
         digits = DECIMALS.get(setup.currency, 2)
         values = {

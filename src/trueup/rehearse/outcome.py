@@ -30,6 +30,13 @@ class StepResult:
     def ok(self) -> bool:
         return all(check.ok for check in self.checks)
 
+    def by_system(self) -> dict[str, list[Check]]:
+        """In the order in which the systems were asked."""
+        found: dict[str, list[Check]] = {}
+        for check in self.checks:
+            found.setdefault(check.system, []).append(check)
+        return found
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseResult:
@@ -77,13 +84,20 @@ class Report:
         return [case for case in self.cases if case.verdict is Verdict.NOT_OFFERED]
 
     @property
+    def good(self) -> list[CaseResult]:
+        return [case for case in self.cases if case.verdict is Verdict.AS_EXPECTED]
+
+    @property
     def figures(self) -> int:
         return sum(len(case.checks) for case in self.cases)
 
     def sentence(self) -> str:
         tried = len(self.cases) - len(self.not_offered)
-        good = tried - len(self.failed)
-        text = f"{good} of {tried} cases as expected, {self.figures} figures compared in {self.shop} and {self.office}"
-        if self.not_offered:
-            text += f"; {len(self.not_offered)} not offered by them"
-        return f"{text}."
+        asked = f"{self.figures} answers compared in {self.shop}, the hub and {self.office}"
+        return f"{len(self.good)} of {tried} cases as expected; {asked}.{self._others()}"
+
+    def _others(self) -> str:
+        if not self.not_offered:
+            return ""
+        one = len(self.not_offered) == 1
+        return f" {len(self.not_offered)} more {'is' if one else 'are'} about something that they do not offer."

@@ -119,7 +119,13 @@ def _asked(scene: Scene, system: str, question: str, expected: Answer) -> Check:
     side: Side = getattr(scene, system)
     if expected in SAME_AS:
         expected = _answer(scene, getattr(scene, str(expected).removeprefix("= ")), question)
-    return check(side.label, question, _named(scene, expected), _answer(scene, side, question))
+    return check(side.label, _readable(scene, question), _named(scene, expected), _answer(scene, side, question))
+
+
+def _readable(scene: Scene, question: str) -> str:
+    """As a report says it: orders are called so."""
+    what, _, thing = question.rpartition(" of ")
+    return f"{what} of order {thing}" if thing in scene.orders or len(thing) == 1 else question
 
 
 def _answer(scene: Scene, side: Side, question: str) -> Answer:
@@ -154,7 +160,8 @@ def _alike(scene: Scene, letter: str) -> Iterator[Check]:
     for what in SAME:
         question = f"{what} of {letter}"
         there = _answer(scene, scene.shop, question)
-        yield check(scene.office.label, f"{question}, as in the shop", there, _answer(scene, scene.office, question))
+        asked = f"{_readable(scene, question)}, as in the shop"
+        yield check(scene.office.label, asked, there, _answer(scene, scene.office, question))
     here = _answer(scene, scene.office, f"number of {letter}")
-    asked = f"document of {letter}, as in the back office"
+    asked = f"document of order {letter}, as in the back office"
     yield check(scene.shop.label, asked, here, _answer(scene, scene.shop, f"document of {letter}"))
