@@ -219,6 +219,13 @@ def recount(
     tx.execute(update(t).where(due).values(**again, due_since=since, doubt=or_(t.c.doubt, in_doubt)))
 
 
+def recount_all(tx: Connection, flow_id: int, now: datetime) -> None:
+    """How the followers of this stock flow share it has changed: every number is worked out again."""
+    mine = and_(t.c.flow_id == flow_id, t.c.kind == "stock", t.c.state == DONE)
+    _lock(tx, mine)
+    tx.execute(update(t).where(mine).values(state=DUE, due_since=now, recount=t.c.recount + 1))
+
+
 def doubt(tx: Connection, ids: Collection[int]) -> None:
     """These are about to be pushed: until the outcome is known, nobody knows what the follower shows."""
     if ids:

@@ -92,6 +92,11 @@ class Number:
     state: str
     sentence: str | None
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether the shop was told another number than the one that it should show now."""
+        return self.told is None or not self.told.says_the_same(self.now)
+
 
 def explained(hub: Hub, sku: str, shop: str | None = None) -> list[Number]:
     """The number of this SKU (whatever its case) in every shop, or in this one; what is not known is left out."""
