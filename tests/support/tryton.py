@@ -276,7 +276,11 @@ class TrytonScreen:
         if self._down:
             self.server.start()
             self._down = False
-        for sale in reversed(self.rows("sale.sale", [])):
+        with sqlite3.connect(self.server.data) as database:
+            database.execute(
+                "UPDATE sale_sale SET web_shop = NULL, web_id = NULL WHERE state IN ('processing', 'done')"
+            )
+        for sale in reversed(self.rows("sale.sale", [["state", "not in", ["processing", "done"]]])):
             self.remove_sale(sale["id"])
         for party in self.rows("party.party", [["code", "like", "WC-%"]]):
             self.client.delete("party.party", party["id"])

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from trueup.connectors.kit.ports import Capabilities, Change, Contains, Finding, Outcome, Page, Parcel, Unreadable
+from trueup.connectors.tryton.candidates import Candidates
 from trueup.connectors.tryton.catalogue import Catalogue
 from trueup.connectors.tryton.client import TrytonClient, TrytonSession
 from trueup.connectors.tryton.fulfilments import Fulfilments
@@ -16,6 +17,7 @@ from trueup.connectors.tryton.returns import Returns
 from trueup.connectors.tryton.sales import Sales
 from trueup.connectors.tryton.settings import Advance, Settings, StockQuantity
 from trueup.connectors.tryton.verify import findings
+from trueup.domain.customer import Candidate, Customer
 from trueup.domain.order import Order
 from trueup.domain.record import Kind
 
@@ -30,6 +32,7 @@ class TrytonConnector:
             batch=20,
             flights=2,
             settle=timedelta(seconds=120),
+            matches=True,
             stock_contains=contains_of(settings),
         )
         self._settings = settings
@@ -38,6 +41,7 @@ class TrytonConnector:
         self._premises = Premises(self._client, settings)
         self._catalogue = Catalogue(self._client, self._premises, settings)
         self._fulfilments = Fulfilments(self._client, self._premises)
+        self._candidates = Candidates(self._client, self._premises)
         self._parties = Parties(self._client, self._premises)
         self._returns = Returns(self._client, self._premises, settings)
         self._sales = Sales(self._client, self._premises, settings, self._session)
@@ -60,6 +64,9 @@ class TrytonConnector:
     def find(self, kind: Kind, keys: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
         finders = {Kind.PRODUCT: self._catalogue.find, Kind.CUSTOMER: self._parties.find, Kind.ORDER: self._sales.find}
         return finders[kind](keys)
+
+    def candidates(self, customers: Sequence[Customer]) -> Sequence[Sequence[Candidate]]:
+        return self._candidates.of(customers)
 
     def push(self, parcels: Sequence[Parcel]) -> Sequence[Outcome]:
         if not parcels:

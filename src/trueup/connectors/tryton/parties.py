@@ -63,7 +63,7 @@ class Parties:
     def _result(self, parcel: Parcel, answer: int | OutsideError) -> Outcome:
         """If Tryton refused it, it may be there already: an answer was lost, or another worker was first."""
         if isinstance(answer, int):
-            return Done(remote=str(answer), created=True)
+            return Done(remote=str(answer), created=True, document=reference_of(parcel))
         try:
             found = self.find([reference_of(parcel)]) if isinstance(answer, Rejected) else {}
             return self._update(parcel, found[reference_of(parcel)][0]) if found else answer
@@ -89,17 +89,17 @@ class Parties:
         changes = self._changes(customer, rows[0])
         if changes:
             self._client.update("party.party", rows[0]["id"], changes, self._premises.context)
-        return Done(remote=str(rows[0]["id"]))
+        return Done(remote=str(rows[0]["id"]), document=rows[0]["code"])
 
     def _changes(self, customer: Customer, party: Row) -> Row:
         """What is missing in Tryton; a name that changed is replaced, everything else is added."""
         known = {key_of(address) for address in party["addresses"]}
         reached = [contact["value"] for contact in party["contact_mechanisms"]]
-        numbers = {identifier["code"] for identifier in party["identifiers"]}
+        numbers = {compact(identifier["code"]) for identifier in party["identifiers"]}
         new: dict[str, list[Row]] = {
             "addresses": [address for address in self._addresses(customer) if key_of(address) not in known],
             "contact_mechanisms": [c for c in contacts_of(customer) if not is_known(c, reached)],
-            "identifiers": [i for i in identifiers_of(customer) if i["code"] not in numbers],
+            "identifiers": [i for i in identifiers_of(customer) if compact(i["code"]) not in numbers],
         }
         changes: Row = {field: [["create", rows]] for field, rows in new.items() if rows}
         return {**changes, **({"name": customer.name} if customer.name != party["name"] else {})}
@@ -146,6 +146,11 @@ def is_known(contact: Row, values: Sequence[str]) -> bool:
     if contact["type"] == "phone" and len(number := digits_of(contact["value"])) >= FEWEST_DIGITS:
         return any(digits_of(value).endswith(number) for value in values)
     return contact["value"].casefold() in {value.casefold() for value in values}
+
+
+def compact(identifier: str | None) -> str:
+    """People may write a number in groups: DE 136.695.976."""
+    return "".join(character for character in (identifier or "").upper() if character.isalnum())
 
 
 def digits_of(phone: str) -> str:

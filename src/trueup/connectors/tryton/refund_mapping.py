@@ -21,6 +21,7 @@ from trueup.connectors.tryton.sale_lines import (
     lines_for,
     position_of,
     predicted_total,
+    without_endless_rounding,
 )
 from trueup.connectors.tryton.sale_mapping import Links, SaleFacts, rounding_line, unit_of
 from trueup.domain.order import PositionType
@@ -90,6 +91,7 @@ def return_lines(refund: Refund, sale: Row, links: Links, facts: SaleFacts, step
     unexplained = refund.amount - refund.explained
     if abs(unexplained) > limit:
         lines.append(service_line(facts, facts.settings.fee_product, unexplained, WITHOUT_ARTICLE))
+    lines = without_endless_rounding(lines, step, facts.tax_rounding)
     yield from lines
     difference = -refund.amount - predicted_total(lines, step, facts.tax_rounding)
     if difference and abs(difference) <= limit:
