@@ -14,6 +14,10 @@ from typing import Any, NamedTuple
 Row = Mapping[str, Any]
 
 
+class TrytonHangs(Exception):
+    """Tryton would not come back from these taxes."""
+
+
 class Figures(NamedTuple):
     untaxed: Decimal
     tax: Decimal
@@ -46,6 +50,8 @@ def rounded(taxes: Mapping[tuple[int, bool], Decimal], step: Decimal) -> dict[tu
     """`TaxableMixin._round_taxes`: each is rounded, whole steps too many or too few are taken from the first ones."""
     found = {key: half_even(amount, step) for key, amount in taxes.items()}
     remainder = half_even(sum(found.values()) - sum(taxes.values()) + Decimal(0), step)
+    if abs(remainder) >= step and not any(found.values()):
+        raise TrytonHangs(f"it looks for a tax that is not 0 among {dict(taxes)}")
     for key in cycle(found) if abs(remainder) >= step else ():
         if found[key]:
             offset = step.copy_sign(remainder)

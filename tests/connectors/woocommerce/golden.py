@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 FOLDER = Path(__file__).parents[2] / "recordings" / "golden_orders"
 MICRO = Decimal("0.000001")
 LISTS = ("line_items", "fee_lines", "shipping_lines")
-ENVELOPE = {
+ENVELOPE: dict[str, Any] = {
     "status": "processing",
     "date_created_gmt": "2026-11-21T20:57:21",
     "date_modified_gmt": "2026-11-21T20:57:21",
