@@ -15,7 +15,7 @@ from trueup.connectors.kit.errors import Conflict, Gone, Locked, Misconfigured, 
 from trueup.connectors.kit.ports import Capabilities, Change, Done, Finding, Level, Outcome, Page, Parcel, Unreadable
 from trueup.connectors.memory import people
 from trueup.connectors.memory.database import to_moment, to_text
-from trueup.connectors.memory.faults import Fault, Trouble, die, error_of
+from trueup.connectors.memory.faults import Aborted, Fault, Trouble, die, error_of
 from trueup.connectors.memory.mapping import translated
 from trueup.connectors.memory.settings import Settings
 from trueup.connectors.memory.system import MemorySystem, insert_thing, save_record
@@ -100,12 +100,14 @@ class MemoryConnector:
         yield fault
         if fault and fault.trouble is Trouble.KILLED_AFTER:
             die()
+        if fault and fault.trouble is Trouble.ABORTED_AFTER:
+            raise Aborted
         if fault and fault.trouble in (Trouble.LOST_ANSWER, Trouble.HALF_DONE):
             raise error_of(fault)
 
     def _strike_before(self, fault: Fault | None) -> None:
         match fault and fault.trouble:
-            case None | Trouble.LOST_ANSWER | Trouble.HALF_DONE | Trouble.KILLED_AFTER:
+            case None | Trouble.LOST_ANSWER | Trouble.HALF_DONE | Trouble.KILLED_AFTER | Trouble.ABORTED_AFTER:
                 return
             case Trouble.SLOW:
                 time.sleep(fault.seconds if fault else 0)
@@ -113,6 +115,8 @@ class MemoryConnector:
                 self.system.wait_until_lifted()
             case Trouble.KILLED_BEFORE:
                 die()
+            case Trouble.ABORTED_BEFORE:
+                raise Aborted
             case Trouble.BUG:
                 raise RuntimeError("the test system's connector has a bug")
             case _:

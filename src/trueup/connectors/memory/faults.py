@@ -27,6 +27,8 @@ class Trouble(StrEnum):
     HELD = "held"  # waits until the fault is lifted, then does it
     KILLED_BEFORE = "killed_before"  # the calling process dies (-9) before the effect
     KILLED_AFTER = "killed_after"  # ... after the effect, before the answer
+    ABORTED_BEFORE = "aborted_before"  # the calling job dies before the effect, the process lives on
+    ABORTED_AFTER = "aborted_after"  # ... after the effect, before the answer
 
     REFUSED = "refused"  # this record is refused
     BUSY = "busy"  # this record is locked, nothing done
@@ -48,6 +50,10 @@ class Fault:
     skip: int = 0
     times: int | None = 1
     seconds: float = 0.0
+
+
+class Aborted(BaseException):
+    """The job dies at this point: nothing of it is written down afterwards."""
 
 
 def die() -> None:

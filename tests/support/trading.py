@@ -1,0 +1,359 @@
+"""A day of trading over three shops, as a model: what people, shops and a back office do, and what must hold at rest.
+
+The model knows nothing of the ledger. It reckons from what lies in the four systems: what the back office counts, which
+orders it has booked, and what the orders in the shops still want.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+from cryptography.fernet import Fernet
+
+from support.sharing import SHOPS, Sharing, sharing
+from support.world import START, Time, World, new_world
+from trueup.connectors.memory.faults import Aborted, Fault, Trouble
+from trueup.connectors.memory.system import MemorySystem
+from trueup.domain.fulfilment import Fulfilment, FulfilmentStage, Package, ShippedLine
+from trueup.domain.order import Order, Stage
+from trueup.domain.product import Stock
+from trueup.domain.record import Kind
+from trueup.domain.refund import OrderRefunds, Refund, RefundLine
+from trueup.store import hints
+from trueup.store.database import Database
+from trueup.store.secrets import Seal
+from trueup.sync import decisions
+from trueup.sync.hub import Connectors, Hub
+from trueup.sync.jobs import do_work, find_work
+
+SKUS = ("MUG-1", "MUG-2", "MUG-3")
+BEGIN_WITH = 6
+OVER = (Stage.CANCELLED, Stage.FAILED, Stage.REFUNDED)
+
+
+@dataclass
+class Place:
+    """The files of one world, which every day of trading begins with anew."""
+
+    folder: Path
+    url: str
+    begins_at: datetime = START
+    ids: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def live(self) -> Path:
+        return self.folder / "live"
+
+    def prepare(self, empty: Path) -> None:
+        """Three shops that show six of each mug, and everything told. `empty` is a database with all its tables."""
+        self.live.mkdir()
+        shutil.copy2(empty, self.live / empty.name)
+        with new_world(self.url, self.live) as world:
+            sharing(world, self.live, BEGIN_WITH, mugs=len(SKUS), fulfilments=True, refunds=True)
+            self.begins_at = world.time.now
+            self.ids = dict(world.ids)
+        for file in self.live.iterdir():
+            if not file.name.endswith(("-wal", "-shm")):
+                shutil.copy2(file, self.folder / f"first-{file.name}")
+
+    def begin(self) -> Trading:
+        shutil.rmtree(self.live)
+        self.live.mkdir()
+        for file in self.folder.glob("first-*"):
+            shutil.copy2(file, self.live / file.name.removeprefix("first-"))
+        time = Time(self.begins_at)
+        seal = Seal(Fernet.generate_key().decode())
+        executor, connectors = ThreadPoolExecutor(4), Connectors(seal)
+        hub = Hub(
+            database=Database(self.url), seal=seal, connectors=connectors, executor=executor, owner="test", clock=time
+        )
+        shops = dict(zip(SHOPS, ("shop", "shop-0", "shop-1"), strict=True))
+        systems = {name: MemorySystem(self.live / f"{file}.sqlite", time) for name, file in shops.items()}
+        world = World(hub, time, MemorySystem(self.live / "erp.sqlite", time), systems["Shop"], self.ids)
+        return Trading(Sharing(world, systems))
+
+
+@dataclass
+class Placed:
+    """One order as its shop has it."""
+
+    shop: str
+    order: Order
+    sku: str
+    refunds: tuple[Refund, ...] = ()
+
+    @property
+    def units(self) -> Decimal:
+        return self.order.positions[0].quantity
+
+    @property
+    def given_back(self) -> Decimal:
+        return sum((line.quantity for refund in self.refunds for line in refund.lines), Decimal(0))
+
+    @property
+    def key(self) -> str:
+        return f"{self.shop}:{self.order.id}"
+
+
+@dataclass
+class Trading:
+    """Everything that happens goes through here; `check` says what must hold when nothing is left to do."""
+
+    sharing: Sharing
+    orders: dict[str, Placed] = field(default_factory=dict)
+    on_hand: dict[str, Decimal] = field(default_factory=lambda: dict.fromkeys(SKUS, Decimal(BEGIN_WITH)))
+    shipped: dict[str, Decimal] = field(default_factory=dict)
+    sales: Counter[str] = field(default_factory=Counter)
+    disturbed: set[str] = field(default_factory=set)
+    oversold: dict[str, Decimal] = field(default_factory=lambda: dict.fromkeys(SKUS, Decimal(0)))
+    numbers: int = 0
+
+    @property
+    def world(self) -> World:
+        return self.sharing.world
+
+    def close(self) -> None:
+        self.world.hub.executor.shutdown()
+        self.world.hub.connectors.close()
+        self.world.hub.database.close()
+
+    # What shoppers and shop staff do
+
+    def sells(self, shop: str, sku: str, units: int, stage: Stage, *, heard: bool) -> None:
+        """A shopper orders, if the shop shows that many. `heard`: the webhook was not lost."""
+        if self.sharing.shows(shop, sku) < units:
+            return
+        self.numbers += 1
+        reference = f"{shop}:WC-ORDER-{self.numbers}"
+        now = self.world.time.now
+        made = self.sharing.places(
+            shop, self.numbers, sku, units=units, stage=stage, created_at=now, reference=reference
+        )
+        self.orders[f"{shop}:{made.id}"] = Placed(shop, made, sku)
+        if stage is not Stage.UNPAID:
+            self._sold(sku)
+        self._heard(shop, made, heard)
+
+    def changes(self, key: str, *, heard: bool, stage: Stage | None = None, units: int | None = None) -> None:
+        """The order is paid, held, cancelled, completed or edited in the shop, which moves its own number."""
+        placed = self.orders[key]
+        was = placed.order
+        stage = stage or was.stage
+        quantity = placed.units if units is None else Decimal(units)
+        more = _taken(stage, quantity) - _taken(was.stage, placed.units)
+        if more > 0 and self.sharing.shows(placed.shop, placed.sku) < more:
+            return
+        line = was.positions[0].model_copy(update={"quantity": quantity})
+        ready = stage in (Stage.PLACED, Stage.COMPLETED)
+        changed = {"stage": stage, "ready": ready, "positions": (line,)}
+        placed.order = self.sharing.becomes(placed.shop, was, **changed)
+        if more > 0:
+            self._sold(placed.sku)
+        self._heard(placed.shop, placed.order, heard)
+
+    def refunds(self, key: str, units: int, *, restock: bool, heard: bool) -> None:
+        """Shop staff give units back; the shop may put them on sale again at once."""
+        placed = self.orders[key]
+        units = int(min(Decimal(units), placed.units - placed.given_back))
+        if units <= 0:
+            return
+        number = len(placed.refunds) + 1
+        line = RefundLine(
+            line=placed.order.positions[0].id,
+            product=placed.order.positions[0].product,
+            sku=placed.sku,
+            quantity=Decimal(units),
+            total=Decimal(0),
+        )
+        reference = f"{placed.shop}:WC-REFUND-{placed.order.id}-{number}"
+        placed.refunds += (Refund(id=f"{key}-{number}", reference=reference, amount=Decimal("0.10"), lines=(line,)),)
+        shop = self.sharing.shops[placed.shop]
+        shop.put(
+            OrderRefunds(
+                id=placed.order.id,
+                order_number=placed.order.number,
+                currency="EUR",
+                order_total=placed.order.total,
+                refunds=placed.refunds,
+            )
+        )
+        if restock and placed.order.stage not in (*OVER, Stage.UNPAID):
+            self._shop_gets(placed.shop, placed.sku, units)
+        self._heard(placed.shop, placed.order, heard)
+
+    # What the back office does
+
+    def counts_anew(self, sku: str, units: int) -> None:
+        self.on_hand[sku] = max(Decimal(0), self.on_hand[sku] + units)
+        if units < 0:
+            self.disturbed.add(sku)
+        self.books()
+
+    def ships(self, document: str) -> None:
+        """All of an order leaves; from now on the document takes no change."""
+        known = {order.id: order for order in self._booked_orders()}
+        order = known.get(document)
+        if order is None or document in self.shipped:
+            return
+        units, sku = self._booked(order), str(order.positions[0].sku)
+        self.shipped[document] = units
+        self.on_hand[sku] -= units
+        self.world.erp.lock(document)
+        line = ShippedLine(product=order.positions[0].product, sku=sku, quantity=max(units, Decimal(1)))
+        package = Package(id=f"P-{document}", lines=(line,), tracking_number=f"T-{document}")
+        stage = FulfilmentStage.SHIPPED
+        self.world.erp.put(Fulfilment(id=document, document_number=document, stage=stage, packages=(package,)))
+        self.books()
+
+    def begins_work(self, document: str) -> None:
+        self.world.erp.lock(document)
+
+    def books(self) -> None:
+        """Its number is always without the goods of the orders that it has."""
+        booked: Counter[str] = Counter()
+        for order in self._booked_orders():
+            if order.id not in self.shipped:
+                booked[str(order.positions[0].sku)] += int(self._booked(order))
+        for place, sku in enumerate(SKUS, 1):
+            known = self.world.erp.record(Kind.STOCK, f"A{place}")
+            assert isinstance(known, Stock)
+            free = self.on_hand[sku] - booked[sku]
+            if known.quantity != free:
+                self.world.erp.put(known.model_copy(update={"quantity": free}))
+
+    # What the hub does, and what befalls it
+
+    def works(self, jobs: int, pick: int) -> int:
+        """Some of the jobs that could be done now, one after another, in any order; how many."""
+        for done in range(jobs):
+            names = find_work(self.world.hub)
+            if not names:
+                return done
+            self._does(names[pick % len(names)])
+        return jobs
+
+    def _does(self, name: str) -> None:
+        with suppress(Aborted):
+            do_work(self.world.hub, name)
+        self.books()
+
+    def misfortune(self, system: str, trouble: Trouble) -> None:
+        where = self.world.erp if system == "ERP" else self.sharing.shops[system]
+        where.fault(Fault(trouble=trouble, op="changes" if trouble is Trouble.SLOW else "push"))
+
+    # At rest
+
+    def comes_to_rest(self) -> None:
+        """Everything works again, time passes, people see to what was set aside, until nothing is left to do."""
+        for system in (self.world.erp, *self.sharing.shops.values()):
+            system.lift()
+        for _ in range(4):
+            self.world.time.passes(minutes=31, seconds=1)
+            for _ in range(200):
+                if not self.works(1, 0):
+                    break
+            else:
+                raise AssertionError("it never comes to rest: " + ", ".join(find_work(self.world.hub)))
+
+    def check(self) -> None:
+        """What must hold when nothing is left to do."""
+        self._each_document_exists_once()
+        for place, sku in enumerate(SKUS, 1):
+            known = self.world.erp.record(Kind.STOCK, f"A{place}")
+            assert isinstance(known, Stock)
+            open_units = sum(
+                (self._unknown_to_the_back_office(one) for one in self.orders.values() if one.sku == sku), Decimal(0)
+            )
+            free = known.quantity - open_units
+            for shop in SHOPS:
+                self._shop_shows_what_it_may_sell(shop, sku, free)
+            self._nothing_was_sold_that_was_not_there(sku, free)
+        self.sales.clear()
+        self.disturbed.clear()
+
+    def _shop_shows_what_it_may_sell(self, shop: str, sku: str, free: Decimal) -> None:
+        told = self.sharing.told(shop, sku)
+        shows = self.sharing.shows(shop, sku)
+        assert sum((part.quantity for part in told.parts), Decimal(0)) == told.number, told.sentence
+        assert told.number == shows, f"{shop} was told {told.sentence}, and shows {shows} of {sku}"
+        assert shows == max(0, free), f"{shop} shows {shows} of {sku}; {free} are free. It was told {told.sentence}"
+
+    def _each_document_exists_once(self) -> None:
+        assert self.world.erp.doubles(Kind.ORDER) == {}
+        known = {thing.reference for thing in self.world.erp.things(Kind.ORDER)}
+        owed = {one.order.reference for one in self.orders.values() if one.order.ready and not one.order.is_cancelled}
+        assert owed <= known, f"never arrived: {sorted(owed - known)}"
+        strangers = known - {one.order.reference for one in self.orders.values()}
+        assert not strangers, f"nobody ordered {sorted(str(one) for one in strangers)}"
+
+    def _nothing_was_sold_that_was_not_there(self, sku: str, free: Decimal) -> None:
+        """The window: two sales of one article, or the back office counting less, before every shop was told."""
+        now = max(Decimal(0), -free)
+        if self.sales[sku] <= 1 and sku not in self.disturbed:
+            assert now <= self.oversold[sku], (
+                f"{now} of {sku} are sold and not there, with one sale since the last rest"
+            )
+        self.oversold[sku] = now
+
+    def _unknown_to_the_back_office(self, placed: Placed) -> Decimal:
+        """Units that the order wants, and that the back office's number is not without."""
+        [booked] = [self._booked(one) for one in self._booked_orders() if one.reference == placed.order.reference] or [
+            Decimal(0)
+        ]
+        return max(Decimal(0), self._wanted(placed) - booked)
+
+    def _wanted(self, placed: Placed) -> Decimal:
+        order = placed.order
+        unpaid_too_long = (
+            order.stage is Stage.UNPAID and order.created_at + timedelta(minutes=60) <= self.world.time.now
+        )
+        if order.stage in OVER or unpaid_too_long:
+            return Decimal(0)
+        return max(Decimal(0), placed.units - placed.given_back)
+
+    def _booked_orders(self) -> list[Order]:
+        return [found for found in self.world.erp.records(Kind.ORDER) if isinstance(found, Order)]
+
+    def _booked(self, order: Order) -> Decimal:
+        """Units that the back office set aside, or sent, for this order of its own."""
+        if order.id in self.shipped:
+            return self.shipped[order.id]
+        if order.is_cancelled:
+            return Decimal(0)
+        refunds = self.world.erp.record(Kind.REFUND, order.id)
+        back = refunds.refunds if isinstance(refunds, OrderRefunds) else ()
+        given_back = sum((line.quantity for refund in back for line in refund.lines), Decimal(0))
+        return max(Decimal(0), order.positions[0].quantity - given_back)
+
+    def _sold(self, sku: str) -> None:
+        self.sales[sku] += 1
+
+    def _shop_gets(self, shop: str, sku: str, units: int) -> None:
+        [thing] = self.sharing.shops[shop].by_reference(Kind.PRODUCT, sku)
+        known = self.sharing.shops[shop].record(Kind.STOCK, thing.id)
+        assert isinstance(known, Stock)
+        self.sharing.shops[shop].put(known.model_copy(update={"quantity": known.quantity + units}))
+
+    def _heard(self, shop: str, order: Order, heard: bool) -> None:
+        if heard:
+            with self.world.hub.database.write() as tx:
+                for kind in (Kind.ORDER, Kind.REFUND):
+                    hints.note(tx, self.world.ids[shop], kind.value, order.id, self.world.time.now)
+
+    def sees_to_tasks(self) -> None:
+        """People take over what came too late: the document stays as it is, the entry is skipped with a reason."""
+        for entry in self.world.quarantined():
+            if entry.error in ("locked", "conflict"):
+                decisions.skip(self.world.hub, entry, by="Ada", reason="seen to")
+
+
+def _taken(stage: Stage, units: Decimal) -> Decimal:
+    """Units that a shop takes off its own number for an order in this status."""
+    return units if stage in (Stage.ON_HOLD, Stage.PLACED, Stage.COMPLETED) else Decimal(0)
