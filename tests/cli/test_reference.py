@@ -20,6 +20,7 @@ connection add / connection verify / connection list / connection systems / conn
 connection webhooks / connection change
 flow list / flow add / flow enable / flow disable / flow run / flow status
 quarantine list / quarantine show / quarantine retry / quarantine skip
+customer questions / customer decide / customer duplicates
 record show
 sandbox shop / sandbox tryton
 """

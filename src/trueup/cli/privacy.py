@@ -17,7 +17,8 @@ IMPERSONAL = {
         *("prices_include_tax", "round_at_subtotal", "total", "total_tax", "discount_total", "shipping_total"),
         *("payment_method", "payment_title", "payment_method_title", "lines", "sku", "quantity", "price"),
     },
-    Kind.CUSTOMER: {"id", "reference", "language", "guest"},
+    Kind.CUSTOMER: {"id", "reference", "language", "guest", "apart"},
+    Kind.CUSTOMER_NUMBER: {"id", "customer", "number", "system"},
 }
 """Fields that tell nothing of a person. A field that nobody thought of is hidden, not shown."""
 

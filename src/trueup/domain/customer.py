@@ -187,6 +187,10 @@ class CustomerNumber(Record):
     system: str
     name: str
 
+    @classmethod
+    def id_of(cls, remote: str, customer: str) -> str:
+        return f"{remote}/{customer}"
+
     @property
     def label(self) -> str:
         return self.number

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, or_, select
 
+from trueup.domain.customer import CustomerNumber
 from trueup.domain.record import Kind, Record
 from trueup.domain.records import record_from
 from trueup.store import connections, deliveries, flows, links, quarantine, records, transfers
@@ -156,7 +157,7 @@ def story(tx: Connection, leader_id: int, thing: str, ref: str) -> Story | None:
     key = _origin(tx, (leader_id, thing, ref))
     names = {row.id: row for row in connections.everyone(tx)}
     known = [row for row in links.of_thing(tx, key[0], thing, key[2]) if row.leader_id == key[0]]
-    sides = [key, *((row.follower_id, thing, row.remote) for row in known)]
+    sides = [key, *(side for row in known for side in _sides(row))]
     facets = tuple(_facets(tx, sides))
     entries = tuple(entry for side in sides for entry in quarantine.of_thing(tx, side[0], _kinds(thing), side[2]))
     if not facets and not entries:
@@ -175,6 +176,13 @@ def story(tx: Connection, leader_id: int, thing: str, ref: str) -> Story | None:
         intents=tuple(_intents(tx, key, names.values())),
         related=tuple(_related(tx, key, facets)),
     )
+
+
+def _sides(known: links.LinkRow) -> Iterator[Key]:
+    """Under what the follower's word about the thing is kept: its own id, and a customer's number under both ids."""
+    yield known.follower_id, known.thing, known.remote
+    if known.thing == Kind.CUSTOMER:
+        yield known.follower_id, known.thing, CustomerNumber.id_of(known.remote, known.ref)
 
 
 def _origin(tx: Connection, key: Key) -> Key:

@@ -45,7 +45,7 @@ def _answers(row: DeliveryRow, outcome: Done, follower: str) -> Iterator[Record]
         yield Receipt(id=outcome.remote, document_number=outcome.document, system=follower, order_number=told.number)
     elif isinstance(told, Customer) and not told.guest:
         yield CustomerNumber(
-            id=f"{outcome.remote}/{told.id}",
+            id=CustomerNumber.id_of(outcome.remote, told.id),
             customer=told.id,
             number=outcome.document,
             system=follower,
