@@ -12,7 +12,8 @@ from trueup.domain.record import Amount, Kind, Model, Moment, Problem, Record, R
 
 class RefundLine(Model):
     """A part of one position that was given back: units (0 for a price reduction), net amount, tax per rate, all
-    positive. `line` is the id of the order's position in the system that the record came from."""
+    positive. `line` is the id of the order's position in the system that the record came from, `sold` how many units
+    of it were ordered (None: unknown)."""
 
     line: str | None = None
     type: PositionType = PositionType.GOODS
@@ -20,6 +21,7 @@ class RefundLine(Model):
     sku: str | None = None
     name: str = ""
     quantity: Amount = Decimal(0)
+    sold: Amount | None = None
     total: Amount
     taxes: tuple[TaxPart, ...] = ()
 
@@ -75,7 +77,22 @@ class OrderRefunds(Record):
             given, paid = f"{self.refunded:f} {self.currency}", f"{self.order_total:f} {self.currency}"
             text = f"{given} were refunded of an order over {paid}. Correct the refunds, or skip this with a reason."
             return [Problem(field="amount", sentence=text)]
-        return []
+        return list(self._too_many())
+
+    def _too_many(self) -> Iterable[Problem]:
+        """A shop may take a refund of fifty units of which one was sold."""
+        returned: dict[str, Decimal] = {}
+        for line in self._lines():
+            if line.line and line.sold is not None:
+                returned[line.line] = returned.get(line.line, Decimal(0)) + line.quantity
+        last = {line.line: line for line in self._lines() if line.line in returned}
+        for id, quantity in returned.items():
+            sold, name = last[id].sold or Decimal(0), last[id].name or last[id].sku or id
+            if quantity > sold:
+                text = (
+                    f'{quantity:f} units of "{name}" were given back, and {sold:f} were sold. Correct the refunds, or'
+                )
+                yield Problem(field="quantity", sentence=f"{text} skip this with a reason.")
 
     def _lines(self) -> Iterable[RefundLine]:
         return (line for refund in self.refunds for line in refund.lines)

@@ -51,6 +51,15 @@ class TestPremises:
         window.rows["company.company"] = [company(1, "A", zone)]
         assert str(self.premises(window).zone) == name
 
+    def test_are_read_anew_once_they_were_forgotten(self, window: Window) -> None:
+        """A tax that a person enters after an order was refused is there at the next try."""
+        premises = self.premises(window)
+        assert "10" not in [tax.percent for tax in premises.taxes]
+        window.rows["account.tax"].append({"id": 9, "name": "VAT 10", "rate": Decimal("0.10")})
+        assert "10" not in [tax.percent for tax in premises.taxes]
+        premises.forget()
+        assert "10" in [tax.percent for tax in premises.taxes]
+
     def test_without_the_module_for_attributes_know_none(self, window: Window) -> None:
         assert self.premises(window).attributes == {}
         assert "product.attribute/search_read" not in window.paths()

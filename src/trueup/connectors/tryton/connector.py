@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
+from trueup.connectors.kit.errors import Rejected
 from trueup.connectors.kit.ports import Capabilities, Change, Contains, Finding, Outcome, Page, Parcel, Unreadable
 from trueup.connectors.tryton.candidates import Candidates
 from trueup.connectors.tryton.catalogue import Catalogue
@@ -69,11 +70,14 @@ class TrytonConnector:
         return self._candidates.of(customers)
 
     def push(self, parcels: Sequence[Parcel]) -> Sequence[Outcome]:
+        """After a refusal everything is read anew: a person enters what was missing in Tryton, then retries."""
         if not parcels:
             return []
-        if parcels[0].ref.kind is Kind.CUSTOMER:
-            return self._parties.push(parcels)
-        return self._push_documents(parcels)
+        is_customer = parcels[0].ref.kind is Kind.CUSTOMER
+        outcomes = self._parties.push(parcels) if is_customer else self._push_documents(parcels)
+        if any(isinstance(outcome, Rejected) for outcome in outcomes):
+            self._premises.forget()
+        return outcomes
 
     def _push_documents(self, parcels: Sequence[Parcel]) -> Sequence[Outcome]:
         """Orders, and refunds of orders that Tryton has: in one push, each goes its own way."""

@@ -67,6 +67,12 @@ class Premises:
         self._settings = settings
         self._fields: dict[str, frozenset[str]] = {}
 
+    def forget(self) -> None:
+        """Everything is read anew when it is needed next."""
+        for name in [name for name in vars(self) if not name.startswith("_")]:
+            vars(self).pop(name, None)
+        self._fields.clear()
+
     def fields_of(self, model: str) -> frozenset[str]:
         """The fields that the database's modules give this model."""
         if model not in self._fields:

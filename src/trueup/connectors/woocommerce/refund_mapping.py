@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -45,6 +45,7 @@ def refunds_change(order: Row, refunds: Sequence[Row], settings: Settings, decim
 def refunds_from_woo(order: Row, refunds: Sequence[Row], settings: Settings, decimals: int) -> OrderRefunds:
     """Oldest first. Raises Broken or ValidationError."""
     id = id_of(order)
+    sold = {id_of(line): number(line.get("quantity")) for line in rows(order, "line_items")}
     oldest_first = sorted(refunds, key=lambda row: int(id_of(row)))
     return OrderRefunds.model_validate(
         {
@@ -53,7 +54,7 @@ def refunds_from_woo(order: Row, refunds: Sequence[Row], settings: Settings, dec
             "currency": order.get("currency"),
             "decimals": decimals,
             "order_total": order.get("total"),
-            "refunds": [_refund(row, settings) for row in oldest_first if _gives(row)],
+            "refunds": [_refund(row, settings, sold) for row in oldest_first if _gives(row)],
         }
     )
 
@@ -63,7 +64,7 @@ def _gives(row: Row) -> bool:
     return _given(row.get("amount")) != 0 or any(rows(row, name) for name in _LISTS)
 
 
-def _refund(row: Row, settings: Settings) -> dict[str, Any]:
+def _refund(row: Row, settings: Settings, sold: Mapping[str, Any]) -> dict[str, Any]:
     id = id_of(row)
     return {
         "id": id,
@@ -71,7 +72,7 @@ def _refund(row: Row, settings: Settings) -> dict[str, Any]:
         "created_at": moment_or_none(row.get("date_created_gmt")),
         "amount": row.get("amount"),
         "reason": text(row.get("reason")),
-        "lines": [_line(line, type) for name, type in _LISTS.items() for line in rows(row, name)],
+        "lines": [_line(line, type, sold) for name, type in _LISTS.items() for line in rows(row, name)],
     }
 
 
@@ -81,7 +82,7 @@ def reference_of(row: Row) -> str | None:
     return reference if isinstance(reference, str) else None
 
 
-def _line(line: Row, type: str) -> dict[str, Any]:
+def _line(line: Row, type: str, sold: Mapping[str, Any]) -> dict[str, Any]:
     refunded = meta_of(line).get(LINE_KEY)
     name = line.get("name") or line.get("method_title") or ""
     taxes = [{"rate": str(tax.get("id")), "amount": _given(tax.get("total") or "0")} for tax in rows(line, "taxes")]
@@ -91,6 +92,7 @@ def _line(line: Row, type: str) -> dict[str, Any]:
         "product": product_of(line) if type == "goods" else None,
         "sku": text(line.get("sku")),
         "name": html.unescape(str(name)),
+        "sold": sold.get(str(refunded)) if type == "goods" else None,
         "quantity": _given(number(line.get("quantity"))) if type == "goods" else Decimal(0),
         "total": _given(line.get("total")),
         "taxes": taxes,

@@ -13,7 +13,7 @@ from trueup.connectors.woocommerce.refund_mapping import refunds_change
 from trueup.connectors.woocommerce.settings import Settings
 from trueup.connectors.woocommerce.stages import is_taken
 
-FIELDS = "id,number,status,currency,total,date_created_gmt,date_modified_gmt,billing,refunds,meta_data"
+FIELDS = "id,number,status,currency,total,date_created_gmt,date_modified_gmt,billing,refunds,line_items,meta_data"
 
 Items = tuple[Change | Unreadable, ...]
 
