@@ -9,7 +9,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from trueup.rehearse.case import Answer, Article
-from trueup.rehearse.figures import plain
 from trueup.rehearse.scene import Given, Office, Scene
 
 if TYPE_CHECKING:
@@ -18,6 +17,8 @@ if TYPE_CHECKING:
 CROWD = "crowd"
 AT_A_TIME = 10
 """Changes that the back office writes down together."""
+NAMED = 5
+"""Articles that a report names; of the others it gives the number."""
 Figures = tuple[Decimal, int]
 """Price and stock."""
 
@@ -67,11 +68,13 @@ def different_in(shop: ShopSide, sku: str, scene: Scene) -> Answer:
     """Every article that the shop lacks, or has with another price or stock."""
     known: dict[str, Figures] = scene.notes[CROWD]
     there = {doc["sku"]: (Decimal(doc["regular_price"] or 0), doc["stock_quantity"]) for doc in _listed(shop, scene)}
-    return tuple(
-        f"{scene.name_of(sku)}: {plain(price)} and {stock}, found {there.get(sku, 'nothing')}"
-        for sku, (price, stock) in sorted(known.items())
-        if there.get(sku) != (price, stock)
-    )
+    wrong = [sku for sku in sorted(known) if there.get(sku) != known[sku]]
+    told = tuple(f"{scene.name_of(sku)}: {_said(known.get(sku))}, found {_said(there.get(sku))}" for sku in wrong[:NAMED])
+    return (*told, f"and {len(wrong) - NAMED} more") if len(wrong) > NAMED else told
+
+
+def _said(figures: Figures | None) -> str:
+    return f"{figures[0]:.2f}, {figures[1]} in stock" if figures else "nothing"
 
 
 def _listed(shop: ShopSide, scene: Scene) -> Iterator[dict[str, Any]]:

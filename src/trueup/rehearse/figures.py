@@ -47,7 +47,7 @@ def agrees(expected: Answer, found: Answer) -> bool:
 def shown(answer: Answer) -> str:
     if isinstance(answer, str):
         return answer
-    return ", ".join(answer) if answer else "none"
+    return ", ".join(sorted(answer)) if answer else "none"
 
 
 def plain(figure: Decimal | str | int) -> str:

@@ -30,11 +30,15 @@ class StepResult:
     def ok(self) -> bool:
         return all(check.ok for check in self.checks)
 
-    def by_system(self) -> dict[str, list[Check]]:
-        """In the order in which the systems were asked."""
-        found: dict[str, list[Check]] = {}
+    def systems(self) -> list[str]:
+        """In the order in which they were asked."""
+        return list(dict.fromkeys(check.system for check in self.checks))
+
+    def by_question(self) -> dict[str, dict[str, Check]]:
+        """What was asked, and of each system that was asked it."""
+        found: dict[str, dict[str, Check]] = {}
         for check in self.checks:
-            found.setdefault(check.system, []).append(check)
+            found.setdefault(check.question, {})[check.system] = check
         return found
 
 

@@ -52,18 +52,21 @@ def play(stage: Stage, cases: Sequence[Case]) -> Iterator[CaseResult]:
 def _set_up(stage: Stage, scenes: Sequence[Scene]) -> dict[str, Exception]:
     """The articles of all cases, so that the hub takes them over at once. What kept a case from it, by its id."""
     trouble: dict[str, Exception] = {}
-    for scene in scenes:
-        articles = scene.case.every_article()
-        try:
-            if articles:
-                stage.office.sells(articles, scene)
-        except Exception as error:  # whatever one case needs and does not get, the others are played
-            trouble[scene.case.id] = error
-    stage.work()
-    for scene in scenes:
-        _open(stage, scene)
-    stage.work()
+    for prepare in (_enter, _open):
+        for scene in scenes:
+            try:
+                prepare(stage, scene)
+            except Exception as error:  # whatever one case needs and does not get, the others are played
+                trouble.setdefault(scene.case.id, error)
+        stage.work()
     return trouble
+
+
+def _enter(stage: Stage, scene: Scene) -> None:
+    """The back office enters the case's articles."""
+    articles = scene.case.every_article()
+    if articles:
+        stage.office.sells(articles, scene)
 
 
 def _open(stage: Stage, scene: Scene) -> None:

@@ -9,8 +9,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-import structlog
-
 from trueup.rehearse.case import Case, catalogue
 from trueup.rehearse.offices import BACK_OFFICES, Opener
 from trueup.rehearse.outcome import CaseResult, Report
@@ -50,7 +48,6 @@ def in_the_box(script: Script, *, say: Say = print, tell: Tell = lambda result: 
     """Rehearse with a shop in the box; `tell` hears of each case when it is over. Raises NoSuchCase."""
     began, started = datetime.now(UTC), time.monotonic()
     cases = script.chosen()
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
     with tempfile.TemporaryDirectory(prefix="trueup-rehearsal-") as folder:
         results = list(_told(_acts(cases, script, Path(folder), say), tell))
     order = {case.id: place for place, case in enumerate(cases)}
