@@ -178,6 +178,13 @@ def test_the_shops_setting_of_today_does_not_condemn_an_order_of_yesterday() -> 
     assert prove(yesterday.model_copy(update={"round_at_subtotal": False})).holds
 
 
+def test_a_shop_that_changes_its_setting_has_not_changed_its_orders() -> None:
+    line = [position(GOODS, 1, Decimal(30), ["1"])]
+    one, other = order(line, round_at_subtotal=True), order(line, round_at_subtotal=False)
+    assert one.fingerprint() == other.fingerprint()
+    assert one.fingerprint() != order(line, round_at_subtotal=True, prices_include_tax=True).fingerprint()
+
+
 @pytest.mark.parametrize(
     ("changes", "field", "told"),
     [

@@ -181,6 +181,11 @@ def test_the_same_facts_again_move_nothing() -> None:
             id="quarantined, mended, and owed",
         ),
         pytest.param(
+            [replace(PLACED, quarantined=True), replace(PLACED, stage=Stage.CANCELLED, ready=False)],
+            ["quarantined", "received", "cancelled"],
+            id="quarantined, and cancelled in the shop before anybody looked",
+        ),
+        pytest.param(
             [SENT, replace(SENT, quarantined=True), replace(SENT, stage=Stage.CANCELLED)],
             ["checked", "transferred", "shipped", "quarantined", "shipped", "NOT cancelled"],
             id="quarantine is no way round a rule",

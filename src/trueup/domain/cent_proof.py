@@ -157,7 +157,7 @@ def _net(position: Position, order: Order, *, at_subtotal: bool) -> Decimal:
 
 def _tax(position: Position, order: Order, *, at_subtotal: bool, rate: str | None = None) -> Decimal:
     parts = (part.amount for part in position.taxes if rate in (None, part.rate))
-    if at_subtotal or position.type is PositionType.ROUNDING:
+    if at_subtotal:
         return sum(parts, ZERO)
     mode = ROUND_HALF_DOWN if order.prices_include_tax else ROUND_HALF_UP
     return sum((_rounded(amount, order, mode) for amount in parts), ZERO)

@@ -88,12 +88,12 @@ class Order(Record):
 
     `total` and `total_tax` are what the customer pays, in the currency's `decimals`. `status` is the shop's own text,
     `stage` what it means; `ready` says that it is, or has been, in a status in which the connection takes orders over.
-    These and `paid_at` may change without changing what was ordered, so they do not count for the fingerprint; whether
-    the order is cancelled does.
+    These, `paid_at` and the shop's way of rounding may change without changing what was ordered, so they do not count
+    for the fingerprint; whether the order is cancelled does.
     """
 
     kind: ClassVar[Kind] = Kind.ORDER
-    unhashed: ClassVar[frozenset[str]] = frozenset({"status", "stage", "ready", "paid_at"})
+    unhashed: ClassVar[frozenset[str]] = frozenset({"status", "stage", "ready", "paid_at", "round_at_subtotal"})
 
     number: str
     status: str
