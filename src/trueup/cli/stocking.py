@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from trueup.cli.desk import Json, connection_named, desk_of
 from trueup.cli.output import ago, exact, heading, print_json, say, table
-from trueup.domain.sellable import Explanation
 from trueup.sync import sharing
 from trueup.sync.connecting import Refused
-from trueup.sync.counting import Number, explained
+from trueup.sync.counting import Number, as_json, explained
 from trueup.sync.hub import Hub
 
 group = typer.Typer(no_args_is_help=True, help="What each shop may sell, and why.")
@@ -58,40 +57,6 @@ def _standing(number: Number, now: datetime) -> str:
     if number.is_behind:
         return f"The new number is {number.state}. {number.sentence or ''}".strip()
     return f"The shop was told so {ago(number.told_at, now)} ({exact(number.told_at) if number.told_at else ''})."
-
-
-def as_json(number: Number) -> dict[str, Any]:
-    return {
-        "sku": number.sku,
-        "shop": number.shop,
-        "leader_id": number.leader_id,
-        "ref": number.ref,
-        "now": _sum(number.now),
-        "told": _sum(number.told) if number.told else None,
-        "told_at": number.told_at,
-        "state": number.state,
-        "sentence": number.sentence,
-    }
-
-
-def _sum(explanation: Explanation) -> dict[str, Any]:
-    parts = [
-        {
-            "what": part.what.value,
-            "quantity": f"{part.quantity:f}",
-            "orders": [
-                {
-                    "number": held.number,
-                    "ref": held.order_ref,
-                    "shop_id": held.shop_id,
-                    "quantity": f"{held.quantity:f}",
-                }
-                for held in part.orders
-            ],
-        }
-        for part in explanation.parts
-    ]
-    return {"number": f"{explanation.number:f}", "sentence": explanation.sentence, "parts": parts}
 
 
 @group.command("share")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -134,3 +135,34 @@ def _numbers(tx: Connection, keeping: Keeping, ref: str, stock: object) -> Itera
             state=row.state if row else "not owed",
             sentence=row.sentence if row else None,
         )
+
+
+def as_json(number: Number) -> dict[str, Any]:
+    """What scripts get: every amount as text."""
+    return {
+        "sku": number.sku,
+        "shop": number.shop,
+        "shop_id": number.shop_id,
+        "leader_id": number.leader_id,
+        "ref": number.ref,
+        "now": _sum_as_json(number.now),
+        "told": _sum_as_json(number.told) if number.told else None,
+        "told_at": number.told_at,
+        "state": number.state,
+        "sentence": number.sentence,
+    }
+
+
+def _sum_as_json(explanation: Explanation) -> dict[str, Any]:
+    parts = [
+        {
+            "what": part.what.value,
+            "quantity": f"{part.quantity:f}",
+            "orders": [
+                {"number": one.number, "ref": one.order_ref, "shop_id": one.shop_id, "quantity": f"{one.quantity:f}"}
+                for one in part.orders
+            ],
+        }
+        for part in explanation.parts
+    ]
+    return {"number": f"{explanation.number:f}", "sentence": explanation.sentence, "parts": parts}

@@ -14,13 +14,13 @@ from starlette.staticfiles import StaticFiles
 from trueup.sync.hub import Hub
 from trueup.web import api, health, hooks
 from trueup.web.gate import NotSignedIn, Visitor, genuine, signed_in
-from trueup.web.pages import connections, customers, flows, login, overview, quarantine, records, transfers
+from trueup.web.pages import connections, customers, flows, login, overview, quarantine, records, stock, transfers
 from trueup.web.rendering import STATIC, environment, page
 from trueup.web.shell import SECURITY, BodyLimit, SecurityHeaders
 from trueup.web.site import Site, site_of
 from trueup.words import _
 
-PAGES = (overview, flows, records, quarantine, customers, transfers, connections)
+PAGES = (overview, flows, records, quarantine, stock, customers, transfers, connections)
 
 
 def build(hub: Hub, *, nudge: Callable[[], None], secure_cookies: bool = False) -> FastAPI:
@@ -38,6 +38,7 @@ def build(hub: Hub, *, nudge: Callable[[], None], secure_cookies: bool = False) 
     for pages in PAGES:
         app.include_router(pages.router, dependencies=guarded, include_in_schema=False)
     app.include_router(api.router, dependencies=guarded)
+    app.include_router(stock.api, prefix="/api", dependencies=guarded)
     app.mount("/static", StaticFiles(directory=STATIC))
     app.add_exception_handler(NotSignedIn, _to_login)
     app.add_exception_handler(HTTPException, _say_error)

@@ -56,6 +56,7 @@ CAUSES: Mapping[str, str] = {
     "start now": _("started by a person"),
     "webhook": _("called by the system"),
     "retry": _("retry from quarantine"),
+    "stock written": _("after stock was written"),
 }
 
 
