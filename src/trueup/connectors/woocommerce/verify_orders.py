@@ -26,6 +26,8 @@ def _statuses(client: WooClient, settings: Settings) -> list[Finding]:
     except OutsideError:
         return []
     names = {str(row.get("slug", "")).removeprefix("wc-"): str(row.get("name", "")) for row in rows}
+    if not names:
+        return []
     found = [_finding("order statuses", Level.GREEN, "The meaning of every order status of the shop is known.")]
     unknown = [slug for slug in names if slug not in UNPLACED and stage_of_status(slug, settings) is None]
     if unknown:
