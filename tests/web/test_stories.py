@@ -253,7 +253,7 @@ def test_an_orders_lines_and_its_proof_per_rate(orders: Desk) -> None:
     orders.world.shop.put(two_rates("167.63"), companions=[customer(1)])
     orders.world.later()
     text = orders.page("/records/2/order?ref=2")
-    assert "Order 1002 processing €167.63, Card, placed 15 minutes ago" in text
+    assert "Order 1002 transferred processing Share without personal data €167.63, Card, placed 15 minutes ago" in text
     assert "Name of MUG-1 MUG-1 2 €100.00 €19.00" in text
     assert "Name of BOOK BOOK 1 €40.00 €2.80" in text
     assert "Flat rate shipping 1 €4.90 €0.931" in text
@@ -278,7 +278,7 @@ def test_an_orders_document_number_and_that_it_is_written_back(orders: Desk) -> 
     orders.world.later()
     text = orders.page("/records/2/order?ref=1")
     assert "ERP has it as SO-00002 . The number is written back to the order in Shop, just now ." in text
-    assert "Updated in Shop: document number." in text
+    assert "Its document number was written to the order in Shop." in text
 
 
 def test_a_document_number_on_its_way_back(orders: Desk) -> None:

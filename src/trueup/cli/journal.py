@@ -44,14 +44,14 @@ def _story(hub: Hub, key: str, kind: Kind | None, leader: str | None) -> Story:
     with hub.database.read() as tx:
         found = stories.find_things(tx, key)
         found = [one for one in found if kind is None or one.thing == kind.thing]
-        one = _the_one(key, [one for one in found if leader_id in (None, one.leader_id)])
+        one = the_one(key, [one for one in found if leader_id in (None, one.leader_id)])
         told = stories.story(tx, *one.key)
     if told is None:
         raise Refused(f"{key} is not known any more.")
     return told
 
 
-def _the_one(key: str, found: list[Found]) -> Found:
+def the_one(key: str, found: list[Found]) -> Found:
     """The only thing called so; the only one called exactly so. Else Refused, with the names to choose from."""
     exact_ones = [one for one in found if key.strip().lower() in one.names]
     chosen = exact_ones or found

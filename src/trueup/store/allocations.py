@@ -44,6 +44,12 @@ def of_orders(tx: Connection, shop_id: int, refs: Collection[str]) -> dict[str, 
     return found
 
 
+def of_order(tx: Connection, shop_id: int, ref: str) -> list[Promise]:
+    """The same of one order, only to look at: nothing is locked."""
+    query = select(*_COLUMNS).where(t.c.shop_id == shop_id, t.c.order_ref == ref).order_by(t.c.line)
+    return [_promise(row) for row in tx.execute(query)]
+
+
 def told_before(tx: Connection, shops: Collection[int], asked_at: datetime) -> list[Promise]:
     """What the leader was told before this moment, and nobody has seen in its number yet."""
     return _locked(tx, select(*_COLUMNS).where(t.c.shop_id.in_(list(shops)), t.c.told_at < asked_at))

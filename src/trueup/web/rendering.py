@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from trueup import words
 from trueup.connectors.registry import SYSTEMS
+from trueup.store.order_stories import OrderStory
 from trueup.web import moments
 from trueup.web.gate import Visitor, keep
 from trueup.web.naming import KINDS, OUTCOMES, STATES, name_of, story_url
+from trueup.web.sharing import shared, verdict_on
 from trueup.web.site import Site
 
 FOLDER = Path(__file__).parent
@@ -37,7 +40,7 @@ def environment() -> Environment:
     made.policies["ext.i18n.trimmed"] = True
     i18n: Any = made  # its methods come with the extension
     i18n.install_gettext_translations(words.translations, newstyle=True)
-    shown = {name: getattr(moments, name) for name in ("moment", "clock", "took", "number", "money")}
+    shown = {name: getattr(moments, name) for name in ("moment", "clock", "exact", "took", "number", "money")}
     made.filters.update(shown, kind=name_of(KINDS), outcome=name_of(OUTCOMES), state=name_of(STATES))
     made.globals.update(static=static_url, story_url=story_url, SYSTEMS=SYSTEMS)
     return made
@@ -57,6 +60,12 @@ def page(
 
 def rendered(site: Site, template: str, **values: Any) -> str:
     return site.templates.get_template(template).render(now=site.hub.clock(), **values)
+
+
+def shared_page(of: OrderStory, now: datetime) -> str:
+    """The order's story without personal data, as a page that stands alone."""
+    one = shared(of)
+    return environment().get_template("shared.html").render(order=one, verdict=verdict_on(one.proof), now=now)
 
 
 def part(site: Site, request: Request, template: str, **values: Any) -> Response:
