@@ -232,7 +232,7 @@ class TrytonScreen:
 
     def save(self, kind: Kind, n: int) -> str:
         if kind.thing is Kind.ORDER:
-            return str(self._ship_one_more(n) if kind is Kind.FULFILMENT else self._return_one_more(n))
+            return str(self._another_stage(n) if kind is Kind.FULFILMENT else self._give_back(n, Decimal(-1)))
         product = self._sample(n)
         edit = next(self._edits)
         if kind is Kind.PRODUCT:
@@ -246,7 +246,7 @@ class TrytonScreen:
     def spoil(self, kind: Kind, n: int) -> str:
         """Without a code, or without a price, an article cannot go to a shop."""
         if kind is Kind.REFUND:
-            return str(self._return_one_more(n, fee=Decimal(500)))
+            return str(self._give_back(n, Decimal(1)))
         product = self._sample(n)
         if kind is Kind.PRICE:
             self.set_price(product, None)
@@ -277,9 +277,8 @@ class TrytonScreen:
             self.server.start()
             self._down = False
         with sqlite3.connect(self.server.data) as database:
-            database.execute(
-                "UPDATE sale_sale SET web_shop = NULL, web_id = NULL WHERE state IN ('processing', 'done')"
-            )
+            in_work = "state IN ('processing', 'done')"
+            database.execute(f"UPDATE sale_sale SET web_shop = NULL, web_id = NULL, origin = NULL WHERE {in_work}")
         for sale in reversed(self.rows("sale.sale", [["state", "not in", ["processing", "done"]]])):
             self.remove_sale(sale["id"])
         for party in self.rows("party.party", [["code", "like", "WC-%"]]):
@@ -299,45 +298,42 @@ class TrytonScreen:
         self.client.delete("sale.sale", id)
 
     def _order(self, n: int) -> int:
-        """The sale of a shop's order of a hundred pieces of the n-th article, in work."""
-        reference, product = f"WC-ORDER-SAMPLE-{n}", self._sample(n)
+        """The sale of a shop's n-th order, as a quotation."""
+        reference = f"WC-ORDER-SAMPLE-{n}"
         known = self.sales(web_id=reference)
         if known:
             return int(known[0]["id"])
-        self.count_stock(product, 1000)
-        (party,) = self.client.create("party.party", [{"name": "Buyer", "addresses": [["create", [{}]]]}], self.context)
-        (address,) = self.rows("party.address", [["party", "=", party]])
+        party = {"name": "Sample buyer", "addresses": [["create", [{}]]]}
+        (buyer,) = self.client.create("party.party", [party], self.context)
+        (address,) = self.rows("party.address", [["party", "=", buyer]])
+        addresses = {"party": buyer, "invoice_address": address["id"], "shipment_address": address["id"]}
+        return self._quoted(Decimal(10), **addresses, web_shop=self.ids["web_shop"], web_id=reference)
+
+    def _quoted(self, price: Decimal, quantity: float = 1.0, **values: Any) -> int:
+        """A sale of a service, which needs no delivery."""
         (unit,) = self.rows("product.uom", [["symbol", "=", "u"]])
-        line = {"product": product, "unit": unit["id"], "quantity": 100.0, "unit_price": Decimal(10)}
-        values = {
-            "party": party,
-            "company": self.ids["company"],
-            "currency": self.rows("currency.currency", [["code", "=", "EUR"]])[0]["id"],
-            "warehouse": self.ids["warehouses"]["WH"],
-            "web_shop": self.ids["web_shop"],
-            "web_id": reference,
-            "invoice_address": address["id"],
-            "shipment_address": address["id"],
-            "shipment_cost_method": None,
-            "lines": [["create", [line]]],
-        }
-        (sale,) = self.client.create("sale.sale", [values], self.context)
-        self.process(sale)
+        (euro,) = self.rows("currency.currency", [["code", "=", "EUR"]])
+        line = {"product": self.ids["services"]["FEE"], "unit": unit["id"], "quantity": quantity, "unit_price": price}
+        fixed = {"company": self.ids["company"], "currency": euro["id"], "shipment_cost_method": None}
+        fixed |= {"warehouse": self.ids["warehouses"]["WH"], "lines": [["create", [line]]]}
+        (sale,) = self.client.create("sale.sale", [{**fixed, **values}], self.context)
+        self.press(sale, "quote")
         return int(sale)
 
-    def _ship_one_more(self, n: int) -> int:
+    def _another_stage(self, n: int) -> int:
+        """Cancelled, or open again."""
+        known = self.sales(web_id=f"WC-ORDER-SAMPLE-{n}")
         sale = self._order(n)
-        self.ship_all(self.shipments(sale, "waiting")[0]["id"], only={self._sample(n): 1})
+        if known:
+            self.press(sale, *(("draft", "quote") if known[0]["state"] == "cancelled" else ("cancel",)))
         return sale
 
-    def _return_one_more(self, n: int, fee: Decimal | None = None) -> int:
+    def _give_back(self, n: int, quantity: Decimal) -> int:
+        """One more return of a service of the n-th order; with a quantity above 0 it charges instead."""
         sale = self._order(n)
-        returned = self.return_sale(sale, {self._sample(n): 1})
-        if fee:
-            (unit,) = self.rows("product.uom", [["symbol", "=", "u"]])
-            line = {"product": self.ids["services"]["FEE"], "unit": unit["id"], "quantity": 1.0, "unit_price": fee}
-            self.change("sale.sale", returned, lines=[["create", [line]]])
-        self.process(returned)
+        (row,) = self.sales("party", "invoice_address", "shipment_address", id=sale)
+        same = {field: row[field] for field in ("party", "invoice_address", "shipment_address")}
+        self.process(self._quoted(Decimal(next(self._edits)), float(quantity), **same, origin=f"sale.sale,{sale}"))
         return sale
 
     def _sample(self, n: int) -> int:
