@@ -162,13 +162,15 @@ def test_a_folder_and_a_shop_get_their_usual_flows_with_one_button(
     )
     assert "Till is connected." in words(landed.text)
     said = desk.says("/flows/usual")
-    assert "Added: products, prices, stock, orders. They are inactive until you enable them." in said
+    assert "Added: products, prices, stock, orders, fulfilments, refunds. They are inactive until you" in said
     with desk.world.hub.database.read() as tx:
         assert [(flow.name, flow.active) for flow in flows.everyone(tx)] == [
             ("products", False),
             ("prices", False),
             ("stock", False),
             ("orders", False),
+            ("fulfilments", False),
+            ("refunds", False),
         ]
     assert "There was nothing to add." in desk.says("/flows/usual")
 
