@@ -69,8 +69,9 @@ def different_in(shop: ShopSide, sku: str, scene: Scene) -> Answer:
     known: dict[str, Figures] = scene.notes[CROWD]
     there = {doc["sku"]: (Decimal(doc["regular_price"] or 0), doc["stock_quantity"]) for doc in _listed(shop, scene)}
     wrong = [sku for sku in sorted(known) if there.get(sku) != known[sku]]
-    told = tuple(f"{scene.name_of(sku)}: {_said(known.get(sku))}, found {_said(there.get(sku))}" for sku in wrong[:NAMED])
-    return (*told, f"and {len(wrong) - NAMED} more") if len(wrong) > NAMED else told
+    more = [f"and {len(wrong) - NAMED} more"] if len(wrong) > NAMED else []
+    pairs = ((sku, _said(known[sku]), _said(there.get(sku))) for sku in wrong[:NAMED])
+    return (*(f"{scene.name_of(sku)}: {wanted}, found {found}" for sku, wanted, found in pairs), *more)
 
 
 def _said(figures: Figures | None) -> str:

@@ -33,7 +33,7 @@ class Script:
     erp: str = "files"
     only: Sequence[str] = ()
     full: bool = False
-    cases: Sequence[Case] = field(default_factory=catalogue)
+    cases: Sequence[Case] = field(default_factory=lambda: catalogue())
 
     def chosen(self) -> list[Case]:
         """Raises NoSuchCase."""
