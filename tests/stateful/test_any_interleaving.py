@@ -19,7 +19,7 @@ from trueup.domain.order import Stage
 from trueup.domain.record import Kind
 
 STEPS_OF_A_DAY = 100
-DAYS = 26
+DAYS = 30
 PARTS = 4
 """Of the test: together they take more than 10,000 steps."""
 
