@@ -20,6 +20,7 @@ from connectors.tryton.facts import TO, article, facts
 from support.orders import CURRENCIES, SET_UPS, Sample, SetUp, samples
 from support.tryton import TrytonScreen, settings_for
 from support.tryton_arithmetic import Figures, figures_of
+from trueup.connectors.files.documents import order_body
 from trueup.connectors.kit.ports import Change, Done, Outcome, Parcel
 from trueup.connectors.tryton.connector import TrytonConnector
 from trueup.connectors.tryton.premises import Currency, Tax
@@ -30,6 +31,7 @@ from trueup.connectors.woocommerce.settings import Settings
 from trueup.domain.cent_proof import prove, rounding_limit
 from trueup.domain.order import Order
 from trueup.domain.record import Kind
+from trueup.domain.records import record_from
 from trueup.sandbox.tryton import running_tryton
 from trueup.sync.check import problems_of
 
@@ -114,6 +116,34 @@ def test_without_six_decimals_and_the_shop_s_way_of_rounding_many_would_not_add_
     assert all(prove(order).at_subtotal for order in off)
 
 
+def test_every_order_is_the_same_after_it_was_stored_and_read_again(accepted: list[tuple[Sample, Order]]) -> None:
+    for sample, order in accepted:
+        again = record_from(Kind.ORDER, order.payload())
+        assert isinstance(again, Order)
+        assert (again, again.fingerprint()) == (order, order.fingerprint()), sample.name
+        assert prove(again) == prove(order)
+
+
+def test_every_order_is_written_to_a_file_with_all_its_lines_and_figures(accepted: list[tuple[Sample, Order]]) -> None:
+    for sample, order in accepted:
+        body = order_body(order, links_to_one_article(order))
+        assert [line["id"] for line in body["lines"]] == [position.id for position in order.positions], sample.name
+        assert (body["total"], body["total_tax"]) == (f"{order.total:f}", f"{order.total_tax:f}")
+        assert sum(Decimal(line["total"]) + Decimal(line["tax"]) for line in body["lines"]) == sum(
+            position.total + position.tax for position in order.positions
+        )
+
+
+def test_bundles_lead_from_each_part_to_a_line_of_the_same_order(accepted: list[tuple[Sample, Order]]) -> None:
+    bundles = [order for sample, order in accepted if "bundle" in sample.kinds]
+    assert len(bundles) > 300
+    for order in bundles:
+        ids = {position.id for position in order.positions}
+        parts = [position for position in order.positions if position.part_of]
+        assert parts
+        assert {position.part_of for position in parts} <= ids
+
+
 # As sales of Tryton
 
 
@@ -179,8 +209,10 @@ def furnished_tryton(accepted: list[tuple[Sample, Order]]) -> Iterator[TrytonScr
 def spread(accepted: Sequence[tuple[Sample, Order]], count: int) -> list[tuple[SetUp, Order]]:
     """So many of them from all set-ups, each under a number of its own, bought by one customer."""
     one_customer = {"customer": CUSTOMER.ref, "billing": HOME, "shipping": HOME}
+    rounded = [(sample, order) for sample, order in accepted if sample.spoilt == "rounded total"][:5]
+    others = accepted[:: len(accepted) // (count - 5)][: count - 5]
     chosen = []
-    for number, (sample, order) in enumerate(accepted[:: len(accepted) // count][:count], start=9001):
+    for number, (sample, order) in enumerate([*rounded, *others], start=9001):
         names = {"id": str(number), "number": str(number), "reference": f"WC-ORDER-{number}"}
         chosen.append((sample.set_up, order.model_copy(update={**names, **one_customer})))
     return chosen
@@ -214,6 +246,7 @@ def test_a_real_tryton_comes_to_the_shop_s_total_in_every_set_up(
     chosen = spread(accepted, IN_A_REAL_TRYTON)
     orders = [order for _, order in chosen]
     assert {order.currency for order in orders} == set(CURRENCIES)
+    assert any(position.type == "rounding" for order in orders for position in order.positions)
     (product,) = screen.rows("product.product", [["code", "=", "SKU-0005"]])
     connector = TrytonConnector(settings_for(screen.server, advance=Advance.DRAFT))
     outcomes = pushed(connector, orders, product["id"])
