@@ -95,11 +95,13 @@ class Customer(Record):
     (`WC-CUSTOMER-12`) by which a follower is asked for it.
 
     `vat_id` is always a valid one (format and checksum); what was given and is none stands in `wrong_vat_id`, is sent
-    nowhere and stops nothing. `blocked` and `opt_in` are None where the leader does not say; a sync never raises
-    either. `apart` says that the guest policy wants a customer of its own: it is never matched with another.
+    nowhere and stops nothing. `blocked` and `opt_in` are None where the leader does not say; see `as_told`. `numbers`
+    are what followers call it; our own writes bring them back, so they do not count for the fingerprint. `apart` says
+    that the guest policy wants a customer of its own: it is never matched with another.
     """
 
     kind: ClassVar[Kind] = Kind.CUSTOMER
+    unhashed: ClassVar[frozenset[str]] = frozenset({"numbers"})
 
     name: str
     reference: str
@@ -141,6 +143,12 @@ class Customer(Record):
     def delivery(self) -> Address:
         """Where parcels go: the shipping address, or the billing address where there is none."""
         return (self.shipping or Address()).or_place_of(self.billing)
+
+    def as_told(self) -> Customer:
+        """As a follower may be told: a consent is never given, and a block never lifted, by a sync. Withdrawing the
+        one and setting the other are passed on."""
+        opt_in, blocked = None if self.opt_in else self.opt_in, self.blocked or None
+        return self.model_copy(update={"opt_in": opt_in, "blocked": blocked})
 
     def problems(self) -> list[Problem]:
         if self.name.strip():

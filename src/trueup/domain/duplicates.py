@@ -9,7 +9,7 @@ from datetime import datetime
 from itertools import combinations
 
 from trueup.domain.customer import Customer
-from trueup.domain.matching import Likeness, compare, profile, traces
+from trueup.domain.matching import Likeness, Profile, compare, profile, traces
 
 MOST_ALIKE = 50
 """A trace that more customers have in common (`info@`, a house of flats) says nothing about any two of them."""
@@ -59,7 +59,11 @@ def groups(people: Sequence[Person]) -> list[Group]:
     """Every group of two or more, certain ones first. Customers of different shops who are linked to one party already
     are no double."""
     pairs = list(_pairs(people))
-    found = [_group(members, pairs) for members in _connected(people, pairs)]
+    by_key: dict[tuple[str, str], list[_Pair]] = {}
+    for pair in pairs:
+        by_key.setdefault(pair.one.key, []).append(pair)
+    connected = _connected(people, pairs)
+    found = [_group(members, [p for one in members for p in by_key.get(one.key, ())]) for members in connected]
     shown = [group for group in found if not _is_settled(group)]
     return sorted(shown, key=lambda group: (not group.certain, -len(group.members), group.members[0].person.key))
 
@@ -67,12 +71,15 @@ def groups(people: Sequence[Person]) -> list[Group]:
 def _pairs(people: Sequence[Person]) -> Iterator[_Pair]:
     """Who looks alike, or is the same in a follower; each pair once."""
     seen: set[tuple[int, int]] = set()
+    known: dict[int, Profile] = {}
     for bucket in _buckets(people).values():
         for first, second in combinations(bucket, 2) if len(bucket) <= MOST_ALIKE else ():
             if (first, second) in seen:
                 continue
             seen.add((first, second))
-            pair = _pair(people[first], people[second])
+            for place in (first, second):
+                known[place] = known.get(place) or profile(people[place].customer)
+            pair = _pair(people[first], people[second], known[first], known[second])
             if pair is not None:
                 yield pair
 
@@ -85,12 +92,12 @@ def _buckets(people: Sequence[Person]) -> Mapping[str, list[int]]:
     return found
 
 
-def _pair(one: Person, other: Person) -> _Pair | None:
+def _pair(one: Person, other: Person, mine: Profile, theirs: Profile) -> _Pair | None:
     if one.customer.apart or other.customer.apart:
         return None
     if shared := sorted(one.parties & other.parties):
         return _Pair(one, other, f"the same customer in {shared[0]}", True)
-    alike: Likeness | None = compare(profile(one.customer), profile(other.customer))
+    alike: Likeness | None = compare(mine, theirs)
     return None if alike is None else _Pair(one, other, alike.reason, alike.certain)
 
 
@@ -108,13 +115,11 @@ def _connected(people: Iterable[Person], pairs: Iterable[_Pair]) -> list[list[Pe
 
 
 def _group(people: Sequence[Person], pairs: Sequence[_Pair]) -> Group:
-    keys = {person.key for person in people}
-    mine = [pair for pair in pairs if pair.one.key in keys]
     first, *others = sorted(people, key=_rank)
-    sure = _connected(people, [pair for pair in mine if pair.certain])
+    sure = _connected(people, [pair for pair in pairs if pair.certain])
     members = (
         Member(person=first, keep=True, reason=_why_kept(first)),
-        *(Member(person=person, keep=False, reason=_why_same(person, first, mine)) for person in others),
+        *(Member(person=person, keep=False, reason=_why_same(person, first, pairs)) for person in others),
     )
     return Group(members=members, certain=len(sure) == 1 and len(sure[0]) == len(people))
 

@@ -5,7 +5,7 @@ The e-mail alone never links anybody: addresses are shared, mistyped and handed 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -31,10 +31,10 @@ class Trait(StrEnum):
 class Profile:
     """One person in comparable spelling. Every set may be empty: then nothing is known, and nothing differs."""
 
-    values: tuple[tuple[Trait, frozenset[str]], ...]
+    values: Mapping[Trait, frozenset[str]]
 
     def of(self, trait: Trait) -> frozenset[str]:
-        return next((values for found, values in self.values if found is trait), frozenset())
+        return self.values.get(trait, frozenset())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,7 +180,7 @@ def traces(person: Customer | Candidate) -> frozenset[str]:
 def profile(person: Customer | Candidate) -> Profile:
     """Of a customer the billing side only: parcels go to others too."""
     values = _of_customer(person) if isinstance(person, Customer) else _of_candidate(person)
-    return Profile(values=tuple((trait, frozenset(found) - {""}) for trait, found in values.items()))
+    return Profile(values={trait: frozenset(found) - {""} for trait, found in values.items()})
 
 
 def _of_customer(customer: Customer) -> dict[Trait, Iterable[str]]:

@@ -74,12 +74,17 @@ def pack(
     if not groups:
         return []
     first = groups[0][0]
-    facets = {group[0].ref: tuple(record_from(row.kind, row.payload) for row in group) for group in groups}
+    facets = {group[0].ref: tuple(_as_told(row) for row in group) for group in groups}
     own = [Ref(kind=Kind(first.thing), id=ref) for ref in facets]
     named = {ref for records in facets.values() for record in records for ref in record.refs()}
     known = _known(tx, first.follower_id, first.leader_id, {*own, *named})
     expected = _expected(tx, first.follower_id, first.leader_id, {*own, *named} - known.keys())
     return _one_by_key([_packed(group, facets[group[0].ref], known, expected) for group in groups], set(flying))
+
+
+def _as_told(row: DeliveryRow) -> Record:
+    record = record_from(row.kind, row.payload)
+    return record.as_told() if isinstance(record, Customer) else record
 
 
 def _one_by_key(packed: Sequence[Packed], seen: set[tuple[Kind, str]]) -> list[Packed]:

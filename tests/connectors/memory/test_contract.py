@@ -65,7 +65,7 @@ class TestMemoryConnector(ConnectorContract):
 
     @pytest.fixture
     def connector(self, system: MemorySystem) -> MemoryConnector:
-        return MemoryConnector(Settings(path=system.database.path), system)
+        return MemoryConnector(Settings(path=system.database.path, matches=True), system)
 
     @pytest.fixture
     def outside(self, system: MemorySystem) -> Outside:
@@ -77,4 +77,4 @@ class TestMemoryConnectorWithOneRecordPerCall(TestMemoryConnector):
 
     @pytest.fixture
     def connector(self, system: MemorySystem) -> MemoryConnector:
-        return MemoryConnector(Settings(path=system.database.path, batch=1, page_size=1), system)
+        return MemoryConnector(Settings(path=system.database.path, batch=1, page_size=1, matches=True), system)

@@ -18,6 +18,7 @@ from trueup.connectors.kit import samples
 from trueup.connectors.kit.contract_steps import (
     OpenConnector,
     Outside,
+    as_matcher,
     create,
     done,
     fingerprints,
@@ -224,6 +225,22 @@ class ConnectorContract:
             found = connector.find(kind, [key(parcel), key(parcel).lower()])
             assert found[key(parcel)] == (made.remote,), kind
             assert found.get(key(parcel).lower(), (made.remote,)) == (made.remote,), kind
+
+    def test_it_says_whom_it_has_already_in_the_order_asked(self, connector: OpenConnector, outside: Outside) -> None:
+        """Of two people whom it was just told, and one whom it cannot know."""
+        if not connector.capabilities.matches:
+            pytest.skip("it offers no search for people")
+        parcels = [parcel_of(connector, outside, Kind.CUSTOMER, n) for n in (1, 2)]
+        first, second = (create(connector, parcel).remote for parcel in parcels)
+        asked = [samples.sample_customer(2), samples.sample_stranger(), samples.sample_customer(1)]
+        found = [{one.remote for one in some} for some in as_matcher(connector).candidates(asked)]
+        assert second in found[0]
+        assert found[1] == set()
+        assert first in found[2]
+
+    def test_asking_for_nobody_finds_nobody(self, connector: OpenConnector) -> None:
+        if connector.capabilities.matches:
+            assert list(as_matcher(connector).candidates([])) == []
 
     def test_a_repeated_push_changes_nothing(self, connector: OpenConnector, outside: Outside) -> None:
         for kind in followed(connector):

@@ -4,10 +4,21 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, cast
 
 from trueup.connectors.kit import samples
-from trueup.connectors.kit.ports import Change, Connector, Done, Outcome, Page, Parcel, Source, Target, Unreadable
+from trueup.connectors.kit.ports import (
+    Change,
+    Connector,
+    Done,
+    Matcher,
+    Outcome,
+    Page,
+    Parcel,
+    Source,
+    Target,
+    Unreadable,
+)
 from trueup.domain.record import ANSWERS, Kind, Ref
 
 
@@ -44,6 +55,11 @@ def followed(connector: Connector) -> list[Kind]:
     """The kinds of thing that it creates, those first that the others refer to."""
     order = (Kind.PRODUCT, Kind.CUSTOMER, Kind.ORDER)
     return [kind for kind in order if kind in connector.capabilities.writes]
+
+
+def as_matcher(connector: object) -> Matcher:
+    """A connector whose capabilities say that it is one."""
+    return cast(Matcher, connector)
 
 
 def pages(connector: Source, kind: Kind) -> list[Page]:

@@ -68,6 +68,14 @@ def sample_customer(n: int) -> Customer:
     )
 
 
+def sample_stranger() -> Customer:
+    """Somebody who has nothing in common with any other sample."""
+    address = Address(first_name="Nobody", last_name="Known", street="Elsewhere 9", postcode="99999", country="DE")
+    return Customer(
+        id="8999", name="Nobody Known", reference="WC-CUSTOMER-8999", email="nobody@else.example", billing=address
+    )
+
+
 def sample_order(n: int) -> Order:
     """Two mugs of 10.00 net with 25 % tax, bought by the n-th customer."""
     return Order(

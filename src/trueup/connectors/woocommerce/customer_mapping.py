@@ -7,6 +7,7 @@ import hashlib
 from pydantic import ValidationError
 
 from trueup.connectors.kit.ports import Change, Unreadable
+from trueup.connectors.woocommerce.customer_push import NUMBER_KEY, SYSTEM_KEY
 from trueup.connectors.woocommerce.fields import Broken, Row, id_of, mapping, meta_of, moment_or_none, text, unreadable
 from trueup.connectors.woocommerce.settings import Settings
 from trueup.domain.customer import Address, Customer
@@ -57,12 +58,21 @@ def _customer(row: Row, settings: Settings, *, id: str, guest: bool, email: str 
             "phone": billing.phone,
             "company": billing.company,
             "vat_id": vat_id_of(row, settings),
+            "numbers": _numbers(row),
             "guest": guest,
             "apart": guest and settings.guests == "per_order",
             "billing": billing,
             "shipping": shipping if shipping.has_place else None,
         }
     )
+
+
+def _numbers(row: Row) -> list[dict[str, str]]:
+    """What a back office calls the account, as we wrote it there."""
+    meta = meta_of(row)
+    number, system = meta.get(NUMBER_KEY), meta.get(SYSTEM_KEY)
+    told = isinstance(number, str) and isinstance(system, str)
+    return [{"system": str(system), "number": str(number)}] if told else []
 
 
 def vat_id_of(row: Row, settings: Settings) -> str | None:
