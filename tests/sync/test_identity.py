@@ -295,6 +295,25 @@ def test_parcels_are_packed_by_thing_with_everything_that_is_due_about_it(world:
     assert [one.parcel.reference for one in packed] == ["MUG-1", "MUG-2"]
 
 
+def test_an_order_that_changed_tells_the_articles_of_its_earlier_version_too(world: World) -> None:
+    """The follower compares what it has with what was transferred, an article that is no longer ordered included."""
+    world.erp.put(mug(1), mug(2))
+    flow = world.flow(Kind.ORDER, "Shop", "ERP")
+    world.shop.put(order(1, ("88", "MUG-1")), companions=[customer()])
+    world.settle()
+    world.shop.put(order(1, ("89", "MUG-2")), companions=[customer()])
+    world.time.passes(minutes=16)
+    world.runs(f"collect:{flow.id}")
+    with world.hub.database.read() as tx:
+        rows = deliveries.due(tx, world.ids["ERP"], "orders", now=world.time.now, limit=10)
+        [packed] = pack(tx, [row for row in rows if row.kind == Kind.ORDER], 10)
+    gone, new = Ref(kind=Kind.PRODUCT, id="88"), Ref(kind=Kind.PRODUCT, id="89")
+    assert packed.parcel.before is not None
+    assert packed.parcel.before.refs() == (Ref(kind=Kind.CUSTOMER, id="1"), gone)
+    assert packed.parcel.links[gone] == "A1"
+    assert packed.missing == {new}, "only what is ordered now has to be known"
+
+
 def test_what_failed_before_travels_in_smaller_company(one_world: World) -> None:
     one_world.erp.put(*[mug(number) for number in range(8)])
     collected(one_world, Kind.PRODUCT)

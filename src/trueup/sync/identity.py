@@ -77,9 +77,12 @@ def pack(
     facets = {group[0].ref: tuple(_as_told(row) for row in group) for group in groups}
     own = [Ref(kind=Kind(first.thing), id=ref) for ref in facets]
     named = {ref for records in facets.values() for record in records for ref in record.refs()}
-    known = _known(tx, first.follower_id, first.leader_id, {*own, *named})
+    befores = {group[0].ref: _before(group) for group in groups}
+    earlier = {ref for before in befores.values() if before for ref in before.refs()}
+    known = _known(tx, first.follower_id, first.leader_id, {*own, *named, *earlier})
     expected = _expected(tx, first.follower_id, first.leader_id, {*own, *named} - known.keys())
-    return _one_by_key([_packed(group, facets[group[0].ref], known, expected) for group in groups], set(flying))
+    packed = [_packed(group, facets[group[0].ref], befores[group[0].ref], known, expected) for group in groups]
+    return _one_by_key(packed, set(flying))
 
 
 def _as_told(row: DeliveryRow) -> Record:
@@ -143,10 +146,15 @@ def _expected(tx: Connection, follower_id: int, leader_id: int, refs: Collection
 
 
 def _packed(
-    group: Sequence[DeliveryRow], facets: tuple[Record, ...], known: Mapping[Ref, str], expected: Collection[Ref]
+    group: Sequence[DeliveryRow],
+    facets: tuple[Record, ...],
+    before: Record | None,
+    known: Mapping[Ref, str],
+    expected: Collection[Ref],
 ) -> Packed:
     own = facets[0].ref
     named = {ref for record in facets for ref in record.refs()}
+    earlier = before.refs() if before else ()
     reference = next((record.natural_key for record in facets if record.natural_key), None)
     parcel = Parcel(
         ref=own,
@@ -154,8 +162,8 @@ def _packed(
         reference=reference,
         remote=known.get(own) or _back_to(facets[0]),
         facets=facets,
-        links={ref: known[ref] for ref in named if ref in known},
-        before=_before(group),
+        links={ref: known[ref] for ref in (*named, *earlier) if ref in known},
+        before=before,
         look_first=any(row.doubt for row in group),
     )
     missing = frozenset(ref for ref in named if ref not in known)

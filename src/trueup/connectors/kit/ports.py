@@ -96,7 +96,8 @@ class Parcel:
     `facets` are the records that land in the same remote object (product, price and stock, any subset; or one order).
     `remote` is the thing's id in the follower, None if it has to be created. `reference` is the external reference
     by which the follower can be asked for it (SKU, `WC-ORDER-12345`). `links` gives the follower's id of everything
-    that `refs()` of the facets name. `before` is the order as it was transferred last, if this is an update of one.
+    that `refs()` of the facets name, and of what those of `before` name as far as it is known. `before` is the order as
+    it was transferred last, if this is an update of one.
     `look_first`: the follower may have moved its stock number to this one by itself; it is looked at, and written only
     if it is another one, because a write overwrites what is sold in that moment.
     """
