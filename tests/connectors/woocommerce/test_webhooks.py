@@ -12,11 +12,14 @@ from typing import Any
 import pytest
 
 from trueup.connectors.kit.errors import Rejected
-from trueup.connectors.kit.ports import Hint, Level
+from trueup.connectors.kit.ports import Change, Hint, Level
 from trueup.connectors.woocommerce.client import WooClient
 from trueup.connectors.woocommerce.connector import WooCommerce
 from trueup.connectors.woocommerce.webhooks import hint
+from trueup.domain.order import Order
 from trueup.domain.record import Kind
+
+from .test_orders import place_orders
 
 RECORDED: dict[str, Any] = json.loads(
     (Path(__file__).parents[2] / "recordings" / "webhook_calls.json").read_text(encoding="utf-8")
@@ -39,7 +42,7 @@ def test_every_recorded_call_is_believed_and_orders_are_hinted_at() -> None:
     topics = {topic for topic, _ in hints}
     assert len(RECORDED["deliveries"]) >= 15
     assert {"order.created", "order.updated", "product.updated", "coupon.deleted"} <= topics
-    assert all(found is None for topic, found in hints if topic not in ("order.created", "order.updated"))
+    assert all(found is None for topic, found in hints if not topic.startswith("order."))
     orders = [found for topic, found in hints if topic.startswith("order.") and found is not None]
     assert {found.kind for found in orders} == {Kind.ORDER}
     assert all(found.id.isdecimal() for found in orders)
@@ -76,6 +79,18 @@ def test_a_signed_call_without_a_thing_is_no_hint(body: bytes) -> None:
     assert hint(signed(body), body, SECRET) is None
 
 
+def test_an_order_that_goes_into_the_bin_is_hinted_at_and_found_there(woo: WooCommerce, api: WooClient) -> None:
+    (id,) = place_orders(api, 1)
+    api.send("DELETE", f"orders/{id}", None)
+    body = json.dumps({"id": int(id)}).encode()
+    found = hint(signed(body, "order.deleted"), body, SECRET)
+    assert found == Hint(kind=Kind.ORDER, id=id)
+    (change,) = woo.fetch(Kind.ORDER, [found.id])
+    assert isinstance(change, Change)
+    assert isinstance(change.record, Order)
+    assert change.record.is_cancelled
+
+
 def test_header_names_come_in_any_case() -> None:
     body = b'{"id":133}'
     headers = {name.lower(): value for name, value in signed(body).items()}
@@ -89,7 +104,7 @@ def hooks(api: WooClient) -> list[tuple[str, str, str]]:
     return sorted((row["topic"], row["delivery_url"], row["status"]) for row in api.rows("webhooks"))
 
 
-ACTIVE = [("order.created", URL, "active"), ("order.updated", URL, "active")]
+ACTIVE = [(topic, URL, "active") for topic in ("order.created", "order.deleted", "order.updated")]
 
 
 def test_subscribing_twice_is_as_once(woo: WooCommerce, api: WooClient) -> None:

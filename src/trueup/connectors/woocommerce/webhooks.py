@@ -17,9 +17,10 @@ from trueup.connectors.kit.ports import Finding, Hint, Level
 from trueup.connectors.woocommerce.client import Row, WooClient
 from trueup.domain.record import Kind
 
-TOPICS = ("order.created", "order.updated")
+TOPICS = ("order.created", "order.updated", "order.deleted")
+"""The shop calls an order deleted that goes into the bin; one that is deleted for good it does not tell about."""
 NAME = "trueup"
-_KINDS = {"order.created": Kind.ORDER, "order.updated": Kind.ORDER}
+_KINDS = dict.fromkeys(TOPICS, Kind.ORDER)
 
 
 def subscribe(client: WooClient, url: str, secret: str) -> list[Finding]:
