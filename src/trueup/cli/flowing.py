@@ -177,6 +177,33 @@ def _planned(flow: FlowRow, said: dict[str, Any]) -> dict[str, Any]:
     return {**kept, **given}
 
 
+@group.command("set")
+def set_(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(help="Name of the flow.")],
+    min_age: Annotated[
+        int | None, typer.Option(metavar="MINUTES", help="Orders younger than this are not transferred yet.")
+    ] = None,
+    write_back: Annotated[
+        bool | None,
+        typer.Option("--write-back/--no-write-back", help="Write the document number back to the leader's order."),
+    ] = None,
+    overlap: Annotated[
+        int | None, typer.Option(metavar="MINUTES", help="How far before the newest change seen a run begins.")
+    ] = None,
+) -> None:
+    """Change the policies of a flow. What you do not say stays as it was."""
+    said = {"min_age_minutes": min_age, "write_back": write_back, "overlap_minutes": overlap}
+    with desk_of(ctx).hub() as hub:
+        flow = flow_named(hub, name)
+        settings = arrange.set_policies(hub, flow, {key: value for key, value in said.items() if value is not None})
+    shown = [("overlap", f"{settings.overlap_minutes} minutes")]
+    if flow.kind == Kind.ORDER:
+        shown += [("minimum age of an order", f"{settings.min_age_minutes} minutes")]
+        shown += [("document number written back", "yes" if settings.write_back else "no")]
+    facts(shown)
+
+
 @group.command("disable")
 def disable(ctx: typer.Context, names: Names = None, all_: All = False) -> None:
     """Pause flows: nothing is read, nothing is sent. What is owed stays owed, and goes on when they are enabled."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Table, func, select
 
-from trueup.store import connections, flows, lanes, quarantine, records, transfers
+from trueup.store import connections, flows, lanes, life, quarantine, records, transfers
 from trueup.store.connections import ConnectionRow
 from trueup.store.deliveries import DONE, DUE, SKIPPED, WAITING
 from trueup.store.flows import FlowRow, RunRow
@@ -104,13 +104,19 @@ class Progress:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
     """The whole installation in numbers. `transfers` are the tries of the last hour by outcome (created, adopted,
-    updated, or the error's class); `settled` says that no active flow owes anything and nothing is set aside."""
+    updated, or the error's class); `settled` says that no active flow owes anything and nothing is set aside.
+
+    `orders` are the orders by their state; `tasks` those of the open entries that only a person can decide,
+    `contradictions` the orders about which the systems contradict each other."""
 
     connections: tuple[ConnectionStatus, ...]
     flows: tuple[FlowStatus, ...]
     transfers: Mapping[str, int]
     oldest_owed_at: datetime | None
     last_run: RunRow | None
+    orders: Mapping[str, int] = field(default_factory=dict)
+    tasks: int = 0
+    contradictions: int = 0
 
     @property
     def owed(self) -> int:
@@ -141,6 +147,9 @@ def overview(tx: Connection, now: datetime) -> Overview:
         transfers=_outcomes(tx, now - HOUR),
         oldest_owed_at=_first(status.oldest_owed_at for status in found),
         last_run=latest[0] if latest else None,
+        orders=life.counts(tx),
+        tasks=quarantine.count_tasks(tx),
+        contradictions=life.count_refused(tx),
     )
 
 

@@ -29,6 +29,9 @@ NAMES: Mapping[Kind, str] = {
 }
 TO_SHOP = (Kind.PRODUCT, Kind.PRICE, Kind.STOCK, Kind.FULFILMENT)
 
+ORDERS_ONLY = frozenset({"min_age_minutes", "write_back"})
+"""Policies that mean something for orders only."""
+
 
 def add_usual_flows(hub: Hub) -> list[str]:
     """The flows that a shop and a back office usually have, for every such pair that has none yet: products, prices
@@ -130,6 +133,19 @@ def set_schedule(hub: Hub, flow: FlowRow, planned: Schedule) -> None:
         raise Refused(str(error)) from None
     with hub.database.write() as tx:
         flows.change(tx, flow.id, schedule=planned.model_dump(mode="json"), due_at=due if flow.active else flow.due_at)
+
+
+def set_policies(hub: Hub, flow: FlowRow, given: Mapping[str, Any]) -> FlowSettings:
+    """Change these policies of a flow; what is not given stays. Refused with a sentence for what cannot be read."""
+    if flow.kind != Kind.ORDER and (alien := ORDERS_ONLY & given.keys()):
+        raise Refused(f"{flow.name} moves {flow.kind} records; {', '.join(sorted(alien))} is a policy of orders.")
+    try:
+        settings = FlowSettings.model_validate({**flow.settings, **given})
+    except ValidationError as error:
+        raise Refused(" ".join(f"{e['loc'][0]}: {e['msg']}." for e in error.errors())) from None
+    with hub.database.write() as tx:
+        flows.change(tx, flow.id, settings={**flow.settings, **settings.model_dump(mode="json")})
+    return settings
 
 
 def disable(hub: Hub, flow: FlowRow) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from pydantic import Field
+
 from trueup.domain.record import Kind, Model
 from trueup.domain.sellable import StockPolicy
 
@@ -33,9 +35,9 @@ class FlowSettings(Model):
     payment plugins write late. `stock`: how the followers of a stock flow share it.
     """
 
-    overlap_minutes: int = 5
+    overlap_minutes: int = Field(default=5, ge=0, le=7 * 24 * 60)
     write_back: bool = False
-    min_age_minutes: int = 0
+    min_age_minutes: int = Field(default=0, ge=0, le=30 * 24 * 60)
     stock: StockPolicy = StockPolicy()
 
     @property

@@ -8,7 +8,8 @@ from typing import Any
 from fastapi import APIRouter
 from fastapi.encoders import jsonable_encoder
 
-from trueup.store import flows, quarantine, stories, transfers, views
+from trueup.store import flows, life, quarantine, stories, transfers, views
+from trueup.sync.life import outside_the_table
 from trueup.web.gate import Who
 from trueup.web.pages.records import story_of
 from trueup.web.site import Before, Here, Number
@@ -40,6 +41,15 @@ def records(site: Here, who: Who, q: str = "", limit: int = 50) -> Any:
 @router.get("/records/{leader_id}/{thing}/story")
 def story(leader_id: Number, thing: str, site: Here, who: Who, ref: str) -> Any:
     return _plain(story_of(site, leader_id, thing, ref))
+
+
+@router.get("/orders")
+def orders(site: Here, who: Who) -> Any:
+    """How many orders are in each state. `outside_the_table` counts moves that must not have been: 0, or trueup is
+    wrong."""
+    with site.hub.database.read() as tx:
+        counts = {"states": life.counts(tx), "contradictions": life.count_refused(tx)}
+        return {**counts, "outside_the_table": outside_the_table(tx)}
 
 
 @router.get("/quarantine")

@@ -14,13 +14,24 @@ from starlette.staticfiles import StaticFiles
 from trueup.sync.hub import Hub
 from trueup.web import api, health, hooks
 from trueup.web.gate import NotSignedIn, Visitor, genuine, signed_in
-from trueup.web.pages import connections, customers, flows, login, overview, quarantine, records, stock, transfers
+from trueup.web.pages import (
+    connections,
+    customers,
+    flows,
+    login,
+    orders,
+    overview,
+    quarantine,
+    records,
+    stock,
+    transfers,
+)
 from trueup.web.rendering import STATIC, environment, page
 from trueup.web.shell import SECURITY, BodyLimit, SecurityHeaders
 from trueup.web.site import Site, site_of
 from trueup.words import _
 
-PAGES = (overview, flows, records, quarantine, stock, customers, transfers, connections)
+PAGES = (overview, flows, records, orders, quarantine, stock, customers, transfers, connections)
 
 
 def build(hub: Hub, *, nudge: Callable[[], None], secure_cookies: bool = False) -> FastAPI:

@@ -48,10 +48,24 @@ def _lines(view: Overview) -> Iterator[Line]:
     for connection in view.connections:
         if connection.state in ("paused", "red"):
             yield _unanswered(connection)
-    if view.quarantined:
-        text = ngettext("%(num)s record needs a person.", "%(num)s records need a person.", view.quarantined)
-        yield Line(Tone.PERSON, text % {"num": number(view.quarantined)}, "/quarantine")
+    yield from _for_a_person(view)
     yield from _on_their_way(view)
+
+
+def _for_a_person(view: Overview) -> Iterator[Line]:
+    if view.tasks:
+        text = ngettext("%(num)s task waits for a decision.", "%(num)s tasks wait for a decision.", view.tasks)
+        yield Line(Tone.PERSON, text % {"num": number(view.tasks)}, "/quarantine#tasks")
+    if view.contradictions:
+        text = ngettext(
+            "About %(num)s order the systems contradict each other.",
+            "About %(num)s orders the systems contradict each other.",
+            view.contradictions,
+        )
+        yield Line(Tone.PERSON, text % {"num": number(view.contradictions)}, "/quarantine#contradictions")
+    if others := view.quarantined - view.tasks:
+        text = ngettext("%(num)s record needs a person.", "%(num)s records need a person.", others)
+        yield Line(Tone.PERSON, text % {"num": number(others)}, "/quarantine")
 
 
 def _unanswered(connection: ConnectionStatus) -> Line:

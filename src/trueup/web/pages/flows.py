@@ -17,6 +17,7 @@ from trueup.store.flows import FlowRow
 from trueup.store.views import Overview
 from trueup.sync import arrange
 from trueup.sync.connecting import Refused
+from trueup.sync.flow import settings_of
 from trueup.sync.hub import Hub
 from trueup.web.gate import Who
 from trueup.web.naming import CAUSES
@@ -103,6 +104,25 @@ def set_schedule(
     return back(request, site, f"/flows/{flow_id}", said)
 
 
+@router.post("/flows/{flow_id}/policies")
+def set_policies(
+    flow_id: Number,
+    request: Request,
+    site: Here,
+    who: Who,
+    min_age_minutes: Annotated[str, Form()] = "0",
+    write_back: Annotated[str, Form()] = "",
+) -> Response:
+    """Change what is done with the orders of a flow."""
+    flow = _flow(site, flow_id)
+    typed = {"min_age_minutes": min_age_minutes.strip() or "0", "write_back": bool(write_back)}
+    try:
+        arrange.set_policies(site.hub, flow, typed)
+    except Refused as refusal:
+        return back(request, site, f"/flows/{flow_id}", str(refusal))
+    return back(request, site, f"/flows/{flow_id}", _("The policies of %(name)s are saved.") % {"name": flow.name})
+
+
 def _wish(request: Request, site: Site, flow_id: int, act: Callable[[Hub, FlowRow], Any], said: str) -> Response:
     """Do it, wake whoever works, and say so; a refusal is said instead."""
     flow = _flow(site, flow_id)
@@ -153,7 +173,8 @@ def _flow_page(
         runs = flows.runs(tx, flow.id, limit=RUNS)
         known = records.counts(tx).get((flow.leader_id, flow.kind), 0)
     schedule = typed or Schedule.model_validate(flow.schedule).model_dump(mode="json")
-    values = {"runs": runs, "schedule": schedule, "sentence": _sentence(flow), "weekdays": WEEKDAYS, "causes": CAUSES}
+    values: dict[str, Any] = {"policies": settings_of(flow.settings), "runs": runs}
+    values |= {"schedule": schedule, "sentence": _sentence(flow), "weekdays": WEEKDAYS, "causes": CAUSES}
     return page(site, request, "flow.html", who, code=code, flow=stands, known=known, error=error, **values)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from trueup.domain.order_state import OrderState
 from trueup.store import deliveries, flows, views
 from trueup.store.views import Overview
 from trueup.sync.hub import Hub
@@ -54,6 +55,7 @@ def _shown(hub: Hub, view: Overview) -> dict[str, Any]:
         "runs": runs,
         "flow_names": {status.flow.id: status.flow.name for status in view.flows},
         "causes": CAUSES,
+        "order_states": list(OrderState),
     }
 
 
