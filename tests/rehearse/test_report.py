@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ WRONG = check("Tryton", "total of order A", "58.01", "58.02")
 
 
 def case(verdict: Verdict, *steps: StepResult, id: str = "224", reason: str | None = None) -> CaseResult:
-    told = {"row": "224", "title": "Order with voucher", "why": "Cents count."}
+    told: dict[str, Any] = {"row": "224", "title": "Order with voucher", "why": "Cents count."}
     return CaseResult(id=id, verdict=verdict, steps=steps, reason=reason, **told)
 
 

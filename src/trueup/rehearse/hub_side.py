@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from trueup.domain.sellable import explanation_from
 from trueup.rehearse.case import Answer
-from trueup.rehearse.scene import CannotTell, Given, Scene
+from trueup.rehearse.scene import CannotTell, Given, NotOffered, Scene
 from trueup.store import connections, deliveries, life, quarantine, records
 from trueup.store.connections import ConnectionRow
 from trueup.store.deliveries import DeliveryRow
@@ -177,7 +177,7 @@ def _waits(side: HubSide, scene: Scene, given: Given) -> None:
 def _is_called(side: HubSide, scene: Scene, given: Given) -> None:
     """The shop's webhook about an order arrives, so many times."""
     if side.calls is None:
-        raise CannotTell("the hub's pages are not open")
+        raise NotOffered("The shop cannot call a rehearsal's hub, which has no address.")
     side.calls(scene, int(given["times"]))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from decimal import Decimal
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import SecretStr
 
 from trueup.connectors.tryton.client import TrytonClient
+from trueup.connectors.tryton.premises import Premises
 from trueup.connectors.tryton.settings import Settings
 from trueup.rehearse.files_office import FilesOffice
 from trueup.rehearse.scene import Office
@@ -42,7 +43,7 @@ def tryton_offices(say: Say) -> Iterator[Opener]:
     say("Starting a real Tryton (the first time on a machine takes some minutes) ...")
     with running_tryton(0, say=say) as server:
         values = values_of(server)
-        office = office_with(values, company=server.ids["company"])
+        office = office_with(values)
 
         def opened(name: str, setup: Setup) -> tuple[Office, Wiring]:
             furnish(office, setup)
@@ -58,10 +59,13 @@ def values_of(server: TrytonServer) -> dict[str, Any]:
     return {**place, "user": server.user, "password": server.password}
 
 
-def office_with(values: dict[str, Any], *, company: int) -> TrytonOffice:
+def office_with(values: Mapping[str, Any], *, label: str = "Tryton") -> TrytonOffice:
     """The people before the Tryton that these settings of a connection lead to."""
     sealed = {name: SecretStr(values[name]) for name in ("key", "password") if values.get(name)}
-    return TrytonOffice(TrytonClient(Settings(**{**values, **sealed})), company)
+    settings = Settings(**{**values, **sealed})
+    client = TrytonClient(settings)
+    premises = Premises(client, settings)
+    return TrytonOffice(client, int(premises.company["id"]), int(premises.order_warehouse), label)
 
 
 def furnish(office: TrytonOffice, setup: Setup) -> None:

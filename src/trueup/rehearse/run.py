@@ -49,7 +49,7 @@ def in_the_box(script: Script, *, say: Say = print, tell: Tell = lambda result: 
     began, started = datetime.now(UTC), time.monotonic()
     cases = script.chosen()
     with tempfile.TemporaryDirectory(prefix="trueup-rehearsal-") as folder:
-        results = list(_told(_acts(cases, script, Path(folder), say), tell))
+        results = list(told(_acts(cases, script, Path(folder), say), tell))
     order = {case.id: place for place, case in enumerate(cases)}
     return Report(
         shop="the shop in the box",
@@ -60,7 +60,8 @@ def in_the_box(script: Script, *, say: Say = print, tell: Tell = lambda result: 
     )
 
 
-def _told(results: Iterator[CaseResult], tell: Tell) -> Iterator[CaseResult]:
+def told(results: Iterator[CaseResult], tell: Tell) -> Iterator[CaseResult]:
+    """The same results, each told when it is there."""
     for result in results:
         tell(result)
         yield result

@@ -68,9 +68,11 @@ def boxed(
         side.close()
 
 
-def stage_of(hub: Hub, clock: Later, side: Any, office: Office, address: str, **more: Any) -> Stage:
+def stage_of(hub: Hub, clock: Later, side: Any, office: Office, address: str | None, **more: Any) -> Stage:
+    """`address` is where the shop can call the hub, if it can."""
     hub_side = HubSide(hub, clock)
-    hub_side.calls = partial(call, hub_side, address)
+    if address is not None:
+        hub_side.calls = partial(call, hub_side, address)
     return Stage(secrets.token_hex(2).upper(), side, hub_side, office, partial(work, hub), **more)
 
 

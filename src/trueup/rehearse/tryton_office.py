@@ -26,13 +26,13 @@ STEPS = {"draft": ("quote", "confirm", "process"), "quotation": ("confirm", "pro
 
 @dataclass
 class TrytonOffice:
-    """`warehouse` is the code of the one that goods are counted in."""
+    """`warehouse` is the one that goods are counted in."""
 
     client: TrytonClient
     company: int
+    warehouse: int
     label: str = "Tryton"
     kind: str = "tryton"
-    warehouse: str = "WH"
     made: dict[str, list[int]] = field(default_factory=dict)
     _known: dict[str, Any] = field(default_factory=dict)
 
@@ -130,7 +130,7 @@ class TrytonOffice:
 
     def count(self, quantities: Mapping[str, int]) -> None:
         """People count these articles, by SKU, in the warehouse's storage."""
-        place = self.rows("stock.location", [["code", "=", self.warehouse]], ("storage_location",))[0]
+        place = self.rows("stock.location", [["id", "=", self.warehouse]], ("storage_location",))[0]
         ids = {
             row["code"]: row["id"]
             for row in self.rows("product.product", [["code", "in", list(quantities)]], ("code",))
