@@ -112,6 +112,16 @@ def test_what_changed_is_added_and_what_a_person_noted_stays(connector: TrytonCo
     }
 
 
+def test_feature_149_the_name_that_people_there_gave_somebody_stays_when_he_turns_out_to_be_a_customer(
+    connector: TrytonConnector, screen: TrytonScreen
+) -> None:
+    (known,) = screen.client.create("party.party", [{"name": "Purchaser, T. (wholesale)"}], screen.context)
+    matched = push_one(connector, new(), str(known))
+    row = party(screen, matched)
+    assert row["name"] == "Purchaser, T. (wholesale)"
+    assert [address["city"] for address in row["addresses"]] == ["Kiel"]
+
+
 def test_the_same_customer_again_writes_nothing(connector: TrytonConnector, screen: TrytonScreen) -> None:
     buyer = new(vat_id="DE136695976")
     made = push_one(connector, buyer)

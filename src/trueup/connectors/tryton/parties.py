@@ -92,7 +92,8 @@ class Parties:
         return Done(remote=str(rows[0]["id"]), document=rows[0]["code"])
 
     def _changes(self, customer: Customer, party: Row) -> Row:
-        """What is missing in Tryton; a name that changed is replaced, everything else is added."""
+        """What is missing in Tryton is added. The name is replaced in a party that was made for this customer, not in
+        one that people there made."""
         known = {key_of(address) for address in party["addresses"]}
         reached = [contact["value"] for contact in party["contact_mechanisms"]]
         numbers = {compact(identifier["code"]) for identifier in party["identifiers"]}
@@ -102,7 +103,8 @@ class Parties:
             "identifiers": [i for i in identifiers_of(customer) if compact(i["code"]) not in numbers],
         }
         changes: Row = {field: [["create", rows]] for field, rows in new.items() if rows}
-        return {**changes, **({"name": customer.name} if customer.name != party["name"] else {})}
+        is_ours = party["code"] == customer.reference
+        return {**changes, **({"name": customer.name} if is_ours and customer.name != party["name"] else {})}
 
     def _addresses(self, customer: Customer) -> Iterator[Row]:
         """Billing and shipping, once if they are the same."""
