@@ -10,7 +10,8 @@ salable is left out: taking it off the shop is not this connector's doing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from trueup.connectors.kit.ports import Change, Page, Unreadable
@@ -165,15 +166,36 @@ class Catalogue:
         """Tryton answers 0 for everything if no location is named, so the warehouses are never left out."""
         available = self._settings.stock_quantity is StockQuantity.AVAILABLE
         field = "forecast_quantity" if available else "quantity"
+        today = self._client.server_time().date()
         context = {
-            "locations": [warehouse["id"] for warehouse in self._premises.warehouses],
-            "stock_date_end": self._client.server_time().date(),
+            "locations": self._places(),
+            "stock_date_end": today,
             **({"stock_assign": True} if available else {}),
         }
-        rows = self._search([["id", "in", ids], TRACKED], ["code", field], context)
-        return [
-            mapping.stock_from_tryton(row, field=field, changed_at=times.get(row["id"])) for row in in_order(rows, ids)
+        rows = in_order(self._search([["id", "in", ids], TRACKED], ["code", field], context), ids)
+        later = self._sent_later(ids, today) if available else {}
+        for row in rows:
+            row[field] -= later.get(row["id"], 0)
+        return [mapping.stock_from_tryton(row, field=field, changed_at=times.get(row["id"])) for row in rows]
+
+    def _sent_later(self, ids: Sequence[int], today: date) -> dict[int, Decimal]:
+        """What deliveries will take that are planned for a later day: Tryton's forecast for today still counts it as
+        available, although it is sold. What comes in later is not there yet, so no later day can be asked for."""
+        domain = [
+            ["product", "in", ids],
+            ["state", "in", ["staging", "draft"]],
+            ["OR", ["planned_date", ">", today], ["planned_date", "=", None]],
+            ["to_location.type", "=", "customer"],
+            ["shipment.warehouse", "in", self._places(), "stock.shipment.out"],
         ]
+        later: dict[int, Decimal] = {}
+        fields = ["product", "internal_quantity"]
+        for row in self._client.search("stock.move", domain, fields, context=self._premises.context):
+            later[row["product"]] = later.get(row["product"], Decimal(0)) + row["internal_quantity"]
+        return later
+
+    def _places(self) -> list[int]:
+        return [warehouse["id"] for warehouse in self._premises.warehouses]
 
     def _mine(self) -> list[Any]:
         return ["OR", ["code", "=", None], ["code", "not in", self._settings.service_products]]
