@@ -53,6 +53,11 @@ def test_a_check_keeps_both_sides_as_people_read_them() -> None:
     assert (seen.expected, seen.found, seen.ok) == ("1 × TEA, 2 × MUG", "none", False)
 
 
+def test_a_figure_is_shown_with_the_zeros_that_were_expected() -> None:
+    assert check("Files", "total of order A", "4.90", "4.9").found == "4.90"
+    assert check("Files", "total of order A", "4.90", "4.91").found == "4.91"
+
+
 @pytest.mark.parametrize(("figure", "text"), [("45.20", "45.20"), (3, "3"), ("1.50", "1.50"), ("0", "0"), (-7, "-7")])
 def test_figures_are_written_plainly(figure: str | int, text: str) -> None:
     assert plain(figure) == text

@@ -30,10 +30,6 @@ class StepResult:
     def ok(self) -> bool:
         return all(check.ok for check in self.checks)
 
-    def systems(self) -> list[str]:
-        """In the order in which they were asked."""
-        return list(dict.fromkeys(check.system for check in self.checks))
-
     def by_question(self) -> dict[str, dict[str, Check]]:
         """What was asked, and of each system that was asked it."""
         found: dict[str, dict[str, Check]] = {}
@@ -44,13 +40,15 @@ class StepResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseResult:
-    """`reason` says why a case was not offered or broken off; `seconds` is how long it took."""
+    """`systems` are the labels of those that took part, the shop first. `reason` says why a case was not offered or
+    broken off; `seconds` is how long it took."""
 
     id: str
     row: str
     title: str
     why: str
     verdict: Verdict
+    systems: Sequence[str] = ()
     steps: Sequence[StepResult] = ()
     reason: str | None = None
     seconds: float = 0.0

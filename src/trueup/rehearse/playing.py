@@ -97,6 +97,7 @@ def _played(scene: Scene, trouble: Exception | None) -> CaseResult:
     except Exception as error:  # a case that breaks off is a result; the next one is played all the same
         verdict, reason = Verdict.BROKEN, f"Step {len(steps) + 1} could not be done: {_words(error)}"
     told: dict[str, Any] = {"id": case.id, "row": case.row, "title": case.title, "why": case.why}
+    told["systems"] = [side.label for side in (scene.shop, scene.hub, scene.office)]
     return CaseResult(**told, verdict=verdict, steps=steps, reason=reason)
 
 
