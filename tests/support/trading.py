@@ -114,6 +114,8 @@ class Trading:
     disturbed: set[str] = field(default_factory=set)
     oversold: dict[str, Decimal] = field(default_factory=lambda: dict.fromkeys(SKUS, Decimal(0)))
     numbers: int = 0
+    unheard: bool = False
+    """Something happened since the last rest that the hub can only find when its flows are due."""
 
     @property
     def world(self) -> World:
@@ -194,6 +196,7 @@ class Trading:
         self.on_hand[sku] = max(Decimal(0), self.on_hand[sku] + units)
         if units < 0:
             self.disturbed.add(sku)
+            self.unheard = True
         self.books()
 
     def ships(self, document: str) -> None:
@@ -244,7 +247,21 @@ class Trading:
             do_work(self.world.hub, name)
         self.books()
 
+    def catches_up(self) -> bool:
+        """Everything that can be done at this moment is done. Whether the hub can know of everything that happened."""
+        self._works_everything_off()
+        return not self.unheard and self.world.quarantined() == []
+
+    def nothing_is_offered_twice(self) -> None:
+        """Between reading, telling and booking, a unit may be counted twice for a moment, but never by nobody."""
+        for place, sku in enumerate(SKUS, 1):
+            free = self._free(f"A{place}", sku)
+            for shop in SHOPS:
+                shows, told = self.sharing.shows(shop, sku), self.sharing.told(shop, sku)
+                assert shows <= max(0, free), f"{shop} offers {shows} of {sku}; {free} are free: {told.sentence}"
+
     def misfortune(self, system: str, trouble: Trouble) -> None:
+        self.unheard = True
         where = self.world.erp if system == "ERP" else self.sharing.shops[system]
         where.fault(Fault(trouble=trouble, op="changes" if trouble is Trouble.SLOW else "push"))
 
@@ -256,27 +273,32 @@ class Trading:
             system.lift()
         for _ in range(4):
             self.world.time.passes(minutes=31, seconds=1)
-            for _ in range(200):
-                if not self.works(1, 0):
-                    break
-            else:
-                raise AssertionError("it never comes to rest: " + ", ".join(find_work(self.world.hub)))
+            self._works_everything_off()
+        self.unheard = False
+
+    def _works_everything_off(self) -> None:
+        for _ in range(200):
+            if not self.works(1, 0):
+                return
+        raise AssertionError("it never comes to rest: " + ", ".join(find_work(self.world.hub)))
 
     def check(self) -> None:
         """What must hold when nothing is left to do."""
         self._each_document_exists_once()
         for place, sku in enumerate(SKUS, 1):
-            known = self.world.erp.record(Kind.STOCK, f"A{place}")
-            assert isinstance(known, Stock)
-            open_units = sum(
-                (self._unknown_to_the_back_office(one) for one in self.orders.values() if one.sku == sku), Decimal(0)
-            )
-            free = known.quantity - open_units
+            free = self._free(f"A{place}", sku)
             for shop in SHOPS:
                 self._shop_shows_what_it_may_sell(shop, sku, free)
             self._nothing_was_sold_that_was_not_there(sku, free)
         self.sales.clear()
         self.disturbed.clear()
+
+    def _free(self, article: str, sku: str) -> Decimal:
+        """What the back office counts, less what the orders want and its number is not without."""
+        known = self.world.erp.record(Kind.STOCK, article)
+        assert isinstance(known, Stock)
+        orders = [one for one in self.orders.values() if one.sku == sku]
+        return known.quantity - sum((self._unknown_to_the_back_office(one) for one in orders), Decimal(0))
 
     def _shop_shows_what_it_may_sell(self, shop: str, sku: str, free: Decimal) -> None:
         told = self.sharing.told(shop, sku)
@@ -342,6 +364,7 @@ class Trading:
         self.sharing.shops[shop].put(known.model_copy(update={"quantity": known.quantity + units}))
 
     def _heard(self, shop: str, order: Order, heard: bool) -> None:
+        self.unheard = self.unheard or not heard
         if heard:
             with self.world.hub.database.write() as tx:
                 for kind in (Kind.ORDER, Kind.REFUND):
