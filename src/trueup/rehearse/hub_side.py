@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
+from trueup.clock import utc_now
 from trueup.domain.sellable import explanation_from
 from trueup.rehearse.case import Answer
 from trueup.rehearse.scene import CannotTell, Given, NotOffered, Scene
@@ -30,7 +31,7 @@ class Later:
     ahead: timedelta = timedelta(0)
 
     def __call__(self) -> datetime:
-        return datetime.now(UTC) + self.ahead
+        return utc_now() + self.ahead
 
 
 @dataclass

@@ -8,11 +8,12 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from trueup.clock import utc_now
 from trueup.domain.record import Kind
 from trueup.rehearse.case import Case
 from trueup.rehearse.fitting import why_not
@@ -55,7 +56,7 @@ class Own:
 
 def in_ones_own(hub: Hub, own: Own, script: Script, *, say: Say, tell: Tell = lambda result: None) -> Report:
     """Rehearse with connections of this installation, by a hub apart. Raises Refused, LooksLive and NoSuchCase."""
-    began, started = datetime.now(UTC), time.monotonic()
+    began, started = utc_now(), time.monotonic()
     cases, shop_row = script.chosen(), _row(hub, own.shop, "woocommerce")
     office_row = _row(hub, own.office, "tryton") if own.office else None
     _refuse_in_use(hub, [shop_row, *([office_row] if office_row else [])])
@@ -98,7 +99,7 @@ def _refuse_in_use(hub: Hub, rows: Sequence[ConnectionRow]) -> None:
 
 
 def _refuse_live(shop: ShopSide, row: ConnectionRow) -> None:
-    after = (datetime.now(UTC) - RECENT).strftime("%Y-%m-%dT%H:%M:%S")
+    after = (utc_now() - RECENT).strftime("%Y-%m-%dT%H:%M:%S")
     query = {"after": after, "dates_are_gmt": "true", "per_page": 100, "_fields": "id,meta_data"}
     found = shop.call("GET", "/orders", **query)
     others = [doc for doc in found if not any(meta["key"] == MARK for meta in doc["meta_data"])]
@@ -129,7 +130,7 @@ def _staged(
 ) -> Iterator[Stage]:
     """A hub apart, with connections of the same settings: it begins now, and takes over nothing that was there."""
     values = {**shop_row.settings, **hub.seal.open(shop_row.sealed)}
-    now = datetime.now(UTC).replace(microsecond=0).isoformat()
+    now = utc_now().replace(microsecond=0).isoformat()
     with hub_at(home / "hub") as (apart, clock), _office(hub, office_row, home) as (office, wiring):
         fresh = {"order_start": now, "reference_prefix": "REHEARSAL", "test_orders": "take"}
         connect(apart, Wiring(system="woocommerce", values={**values, **fresh}), wiring)

@@ -6,9 +6,9 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 
+from trueup.clock import utc_now
 from trueup.rehearse.case import Case, catalogue
 from trueup.rehearse.offices import BACK_OFFICES, Opener
 from trueup.rehearse.outcome import CaseResult, Report
@@ -46,7 +46,7 @@ class Script:
 
 def in_the_box(script: Script, *, say: Say = print, tell: Tell = lambda result: None) -> Report:
     """Rehearse with a shop in the box; `tell` hears of each case when it is over. Raises NoSuchCase."""
-    began, started = datetime.now(UTC), time.monotonic()
+    began, started = utc_now(), time.monotonic()
     cases = script.chosen()
     with tempfile.TemporaryDirectory(prefix="trueup-rehearsal-") as folder:
         results = list(told(_acts(cases, script, Path(folder), say), tell))
