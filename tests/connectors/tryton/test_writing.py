@@ -96,6 +96,10 @@ def test_an_empty_batch_asks_nothing(window: Window) -> None:
     assert window.asked == []
 
 
+NUMBER = CUSTOMER.reference
+"""By which people in Tryton know the party of a customer that was made here."""
+
+
 class TestOutcomes:
     AWAY = TryLater("Tryton is away.")
     LOST = TryLater("The answer was lost.", unknown_outcome=True)
@@ -288,7 +292,7 @@ class TestParties:
 
     def test_a_new_one_is_created_whole(self, window: Window) -> None:
         window.special["party.party/create"] = lambda body: good([51])
-        assert self.push(window, customer_parcel()) == [Done(remote="51", created=True)]
+        assert self.push(window, customer_parcel()) == [Done(remote="51", created=True, document=NUMBER)]
         [[values]] = [body["vlist"] for body in self.sent(window, "party.party/create")]
         assert (values["code"], values["name"]) == ("WC-CUSTOMER-12", "Test Buyer")
         [[_, [address]]] = values["addresses"]
@@ -305,7 +309,7 @@ class TestParties:
 
     def test_one_that_has_not_changed_is_not_touched(self, window: Window) -> None:
         window.rows["party.party"] = [self.party()]
-        assert self.push(window, customer_parcel(remote="50")) == [Done(remote="50")]
+        assert self.push(window, customer_parcel(remote="50")) == [Done(remote="50", document=NUMBER)]
         assert self.sent(window, "party.party/50") == []
 
     def test_what_is_new_is_added_and_what_a_person_wrote_stays(self, window: Window) -> None:
@@ -314,7 +318,7 @@ class TestParties:
         moved = CUSTOMER.model_copy(
             update={"billing": HOME.model_copy(update={"city": "Bonn"}), "vat_id": "DE136695976"}
         )
-        assert self.push(window, customer_parcel(moved, remote="50")) == [Done(remote="50")]
+        assert self.push(window, customer_parcel(moved, remote="50")) == [Done(remote="50", document=NUMBER)]
         [changes] = self.sent(window, "party.party/50")
         assert set(changes) == {"name", "addresses", "contact_mechanisms", "identifiers"}
         assert {action for field in changes.values() if isinstance(field, list) for action, _ in field} == {"create"}
@@ -333,7 +337,7 @@ class TestParties:
     def test_one_whose_creation_was_answered_by_nobody_is_found_and_completed(self, window: Window) -> None:
         window.rows["party.party"] = [self.party()]
         window.special["party.party/create"] = lambda body: refused("The code must be unique.")
-        assert self.push(window, customer_parcel()) == [Done(remote="50")]
+        assert self.push(window, customer_parcel()) == [Done(remote="50", document=NUMBER)]
 
     def test_one_that_tryton_refuses_for_another_reason_is_told(self, window: Window) -> None:
         window.special["party.party/create"] = lambda body: refused("The name is too long.")
@@ -360,7 +364,10 @@ class TestParties:
     def test_one_with_a_fault_does_not_hold_up_the_others(self, window: Window, customer: Customer, field: str) -> None:
         window.special["party.party/create"] = lambda body: good([51 + n for n in range(len(body["vlist"]))])
         first, bad, last = self.push(window, customer_parcel(), customer_parcel(customer), customer_parcel())
-        assert [first, last] == [Done(remote="51", created=True), Done(remote="52", created=True)]
+        assert [first, last] == [
+            Done(remote="51", created=True, document=NUMBER),
+            Done(remote="52", created=True, document=NUMBER),
+        ]
         assert isinstance(bad, Rejected)
         assert bad.field == field
 
