@@ -37,6 +37,7 @@ def flow(id: int, leader: int, *followers: int, kind: str = "stock", active: boo
         active=active,
         schedule={},
         settings={},
+        writes_seen=0,
         created_at=NOW,
     )
     numbers = {name: 0 for name, kind in FlowStatus.__annotations__.items() if kind == "int"}

@@ -14,7 +14,7 @@ from trueup.domain.record import Kind
 from trueup.store.views import ConnectionStatus, FlowStatus, Overview
 from trueup.web.verdict import Tone
 
-CATALOGUE = (Kind.PRODUCT, Kind.PRICE, Kind.STOCK)
+TO_SHOPS = (Kind.PRODUCT, Kind.PRICE, Kind.STOCK, Kind.FULFILMENT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,11 +129,12 @@ def _sides(view: Overview) -> tuple[list[ConnectionStatus], list[ConnectionStatu
 
 
 def _is_shop(connection: ConnectionStatus, flows: Iterable[FlowStatus]) -> bool:
-    """By its role; a system without one is a shop if it gets articles, prices or stock."""
+    """By its role; a system without one is a shop if it gets articles, prices, stock or parcels, or leads orders."""
     role = SYSTEMS[connection.system].role
     if role in ("shop", "back office"):
         return role == "shop"
-    return any(connection.id in flow.flow.followers and flow.flow.kind in CATALOGUE for flow in flows)
+    told = any(connection.id in flow.flow.followers and flow.flow.kind in TO_SHOPS for flow in flows)
+    return told or any(connection.id == flow.flow.leader_id and flow.flow.kind == Kind.ORDER for flow in flows)
 
 
 def _ports(connection_id: int, ways: Sequence[Way], order: Mapping[int, int]) -> list[Way]:

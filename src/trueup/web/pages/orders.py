@@ -38,7 +38,6 @@ def show_orders(
         "orders": found[:PAGE],
         "names": names,
         "counts": counts,
-        "states": list(OrderState),
         "more": more,
     }
     return page(site, request, "orders.html", who, state=state, states=list(OrderState), **values)
