@@ -11,11 +11,13 @@ from typing import Any
 import pytest
 
 from support.command import Command
+from support.tryton import TrytonScreen
 from trueup.rehearse.case import catalogue
 from trueup.rehearse.fitting import why_not
 from trueup.rehearse.shop import ShopSide, open_shop
 from trueup.sandbox import Checkout, RunningShop, SeedRate, ShopSettings, place_order, running_shop
 from trueup.sandbox.cli import GERMAN_RATES
+from trueup.sandbox.tryton import TrytonServer
 
 CASES = ("224", "m02-zero-total", "m15-paid-by-bank-transfer", "223")
 BUYER = {"first_name": "A", "last_name": "Buyer", "email": "buyer@shop.example", "address_1": "Street 1", "city": "Ulm"}
@@ -113,6 +115,31 @@ def test_a_connection_that_is_none_or_another_system_is_named(tmp_path: Path) ->
         sentence = command.refused("rehearse", "224", "--shop", "Staging", "--office", "Staging")
         assert sentence == "Staging is a connection to woocommerce; here one to tryton is needed."
         assert "go with --shop" in command.misused("rehearse", "224", "--office", "Staging")
+
+
+def test_with_a_tryton_of_one_s_own_only_what_is_in_its_books_stays(tmp_path: Path, tryton: TrytonServer) -> None:
+    """Sixty articles that are there are not copied into the shop; what was worked on is named."""
+    screen = TrytonScreen(tryton)
+    with staging(tmp_path) as (command, shop):
+        connect_tryton(command, tryton)
+        page = str(tmp_path / "report.html")
+        options = ("--shop", "Staging", "--office", "Tryton", "--json", "--report", page)
+        report = json.loads(command.done("rehearse", "m02-zero-total", "m04-prices-with-tax", "224", *options))
+        assert everything_in(shop)["product"] == everything_in(shop)["shop_order"] == 0
+    verdicts = {case["id"]: case["verdict"] for case in report["cases"]}
+    assert list(verdicts.values()) == ["as expected", "as expected", "not offered"]
+    [processed] = [sale for sale in screen.sales() if (sale["web_id"] or "").startswith("REHEARSAL:")]
+    assert f"sale {processed['number']} in Tryton, which is processing" in report["left"]
+    assert screen.rows("product.product", [["code", "like", "%224-voucher%"]]) == []
+
+
+def connect_tryton(command: Command, tryton: TrytonServer) -> None:
+    """The connection Tryton of the installation; its usual flows stay inactive."""
+    place = {"url": tryton.url, "database": tryton.database, "user": tryton.user}
+    shown = [f"--set={name}={value}" for name, value in place.items()]
+    secrets = ("--set-secret-from-env=key=TRYTON_KEY", "--set-secret-from-env=password=TRYTON_PASSWORD")
+    add = ("connection", "add", "Tryton", "tryton", *shown, *secrets)
+    command.done(*add, TRYTON_KEY=tryton.rest_key, TRYTON_PASSWORD=tryton.password)
 
 
 @pytest.mark.parametrize(

@@ -65,11 +65,11 @@ def rehearse(
         raise typer.BadParameter("--office and --this-is-not-a-live-shop go with --shop.")
     wanted = None if shop is None else {"shop": shop, "office": office, "not_live": not_live}
     found = _played(ctx, script, wanted, as_json=as_json)
-    _write(found, report)
     if as_json:
         print_json(found)
     else:
         _say_end(found, report)
+    _write(found, report)
     raise typer.Exit(1 if found.failed else 0)
 
 
