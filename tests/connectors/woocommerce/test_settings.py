@@ -115,6 +115,13 @@ def test_the_secret_is_shown_nowhere() -> None:
         ({"create_status": "live"}, "'draft', 'pending', 'private' or 'publish'"),
         ({"order_start": "2026-01-01T00:00:00"}, "timezone"),
         ({"pagesize": 5}, "Extra inputs are not permitted"),
+        ({"complete_when": "soon"}, "complete_when"),
+        ({"tracking_via": "pigeon"}, "tracking_via"),
+        ({"tracking_what": "colour"}, "tracking_what"),
+        ({"cancel_back": "perhaps"}, "cancel_back"),
+        ({"guests": "nobody"}, "guests"),
+        ({"guest_name": ""}, "guest_name"),
+        ({"order_stages": {"packing": "somewhere"}}, "order_stages"),
     ],
 )
 def test_a_setting_that_cannot_be_is_refused(changes: dict[str, Any], told: str) -> None:
@@ -130,6 +137,21 @@ def test_what_nobody_sets_is_the_careful_choice() -> None:
     assert not default.signs_with_oauth
     assert settings(url="http://shop.example").signs_with_oauth
     assert settings(auth="oauth1").signs_with_oauth
+
+
+def test_what_nobody_sets_mails_no_one_twice_moves_no_money_and_no_stock() -> None:
+    default = settings()
+    assert (default.refund_money, default.refund_restock, default.tracking_mail) == (False, False, False)
+    assert (default.complete_when, default.partial_status, default.cancel_back) == ("tracking", "", "note")
+    assert (default.tracking_via, default.tracking_what) == ("auto", "both")
+    assert (default.test_orders, default.test_emails, default.guests) == ("skip", (), "per_email")
+    assert "_billing_vat_number" in default.vat_keys
+    assert not default.order_stages
+
+
+def test_every_shop_has_references_of_its_own_for_refunds_too() -> None:
+    assert settings().refund_reference("77") == "WC-REFUND-77"
+    assert settings(reference_prefix="JKPG").refund_reference("77") == "JKPG:WC-REFUND-77"
 
 
 def test_every_setting_says_what_it_is_for() -> None:
