@@ -57,7 +57,8 @@ def told_before(tx: Connection, shops: Collection[int], asked_at: datetime) -> l
 
 def told_of(tx: Connection, articles: Articles, asked_at: datetime) -> list[Promise]:
     """The same, of these articles only."""
-    keys = {promise.key for _, promise in _of_articles(tx, articles, t.c.told_at < asked_at)}
+    told = t.c.told_at < asked_at
+    keys = {promise.key for _, promise in _of_articles(tx, articles, told)} if _any(tx, articles, told) else set()
     mine = tuple_(t.c.shop_id, t.c.order_ref, t.c.line).in_(list(keys))
     return _locked(tx, select(*_COLUMNS).where(mine)) if keys else []
 
@@ -71,7 +72,7 @@ def expired(tx: Connection, shop_id: int, now: datetime) -> list[Promise]:
 def live(tx: Connection, articles: Articles) -> dict[str, list[Promise]]:
     """What counts, by the leader's id of the article."""
     found: dict[str, list[Promise]] = {}
-    for ref, promise in _of_articles(tx, articles, t.c.live):
+    for ref, promise in _of_articles(tx, articles, t.c.live) if _any(tx, articles, t.c.live) else ():
         found.setdefault(ref, []).append(promise)
     return found
 
@@ -107,6 +108,12 @@ def history(tx: Connection, articles: Articles, *, limit: int = 20) -> list[Prom
     """What was promised of these articles and is released by now, the latest first."""
     found = [promise for _, promise in _of_articles(tx, articles, t.c.released_at.is_not(None))]
     return sorted(found, key=lambda one: one.released_at or one.promised_at, reverse=True)[:limit]
+
+
+def _any(tx: Connection, articles: Articles, which: ColumnElement[bool]) -> bool:
+    """Whether there is any at all in these shops: mostly not, and then nothing is looked up by article."""
+    shops = t.c.shop_id.in_(list(articles.shops))
+    return tx.execute(select(t.c.shop_id).where(shops, which).limit(1)).first() is not None
 
 
 def _of_articles(tx: Connection, articles: Articles, which: ColumnElement[bool]) -> list[tuple[str, Promise]]:

@@ -58,11 +58,12 @@ def _sum(keeping: Keeping, shop_id: int, stock: Stock, promises: Sequence[Promis
 
 def _with_number(row: DeliveryRow, stock: Stock, explained: Explanation) -> tuple[DeliveryRow, bool]:
     """The row, and whether the shop shows just that already."""
-    is_shown = (
-        row.explanation is not None and not row.doubt and explanation_from(row.explanation).says_the_same(explained)
-    )
+    text = explained.as_json()
+    is_same = row.explanation is not None and (row.explanation == text or explained.is_shown_by(row.explanation))
+    if stock.quantity == explained.number and stock.on_hand is None:
+        return replace(row, explanation=text), is_same and not row.doubt
     payload = stock.model_copy(update={"quantity": explained.number, "on_hand": None}).payload()
-    return replace(row, payload=payload, explanation=explained.as_json()), is_shown
+    return replace(row, payload=payload, explanation=text), is_same and not row.doubt
 
 
 def _settled(row: DeliveryRow, now: datetime) -> Settled:
