@@ -135,11 +135,6 @@ class Explanation:
         data = json.loads(text)
         return bool((self.number, self.backorders) == (Decimal(data["number"]), data["backorders"]))
 
-    def is_shown_by(self, text: str) -> bool:
-        """Whether a shop that was told this (see `as_json`) shows the same."""
-        data = json.loads(text)
-        return bool((self.number, self.backorders) == (Decimal(data["number"]), data["backorders"]))
-
     def as_json(self) -> str:
         parts = [
             [part.what.value, f"{part.quantity:f}", [_packed(held) for held in part.orders]] for part in self.parts
