@@ -219,3 +219,43 @@ def test_the_next_start_follows_the_schedule_after_each_run(one_world: World) ->
 
 def test_the_usual_flows_are_added_once_and_only_where_they_can_be(one_world: World) -> None:
     assert arrange.add_usual_flows(one_world.hub) == [], "test systems are neither shop nor back office"
+
+
+def test_where_a_return_begins_is_decided_once_before_anything_flowed(four: World) -> None:
+    name = add(four, Kind.REFUND, "Shop", "ERP")
+    leader = arrange.turn(four.hub, four.flow_row(name))
+    assert leader.name == "ERP"
+    turned = four.flow_row(name)
+    assert (turned.leader_id, turned.followers) == (four.ids["ERP"], (four.ids["Shop"],))
+    arrange.turn(four.hub, turned)
+    assert four.flow_row(name).leader_id == four.ids["Shop"]
+
+
+def test_a_flow_that_is_active_is_not_turned(four: World) -> None:
+    name = add(four, Kind.REFUND, "Shop", "ERP")
+    arrange.enable(four.hub, four.flow_row(name))
+    with pytest.raises(Refused, match="is active. Pause it first"):
+        arrange.turn(four.hub, four.flow_row(name))
+
+
+def test_a_flow_that_has_moved_something_is_not_turned(four: World) -> None:
+    name = add(four, Kind.PRODUCT, "ERP", "Shop")
+    arrange.enable(four.hub, four.flow_row(name))
+    four.erp.put(mug())
+    four.settle()
+    arrange.disable(four.hub, four.flow_row(name))
+    with pytest.raises(Refused, match="Which side leads is decided before the first one"):
+        arrange.turn(four.hub, four.flow_row(name))
+
+
+def test_of_several_followers_none_can_take_the_lead(four: World) -> None:
+    name = add(four, Kind.FULFILMENT, "ERP", "Shop", "Second shop")
+    with pytest.raises(Refused, match="has 2 followers"):
+        arrange.turn(four.hub, four.flow_row(name))
+
+
+def test_a_side_that_cannot_lead_a_kind_is_not_made_its_leader(four: World, tmp_path: Path) -> None:
+    four.connect("Deaf", tmp_path / "deaf.sqlite", reads=["product"])
+    name = add(four, Kind.REFUND, "Shop", "Deaf")
+    with pytest.raises(Refused, match="Refund records cannot flow from Deaf to Shop"):
+        arrange.turn(four.hub, four.flow_row(name))

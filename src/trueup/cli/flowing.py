@@ -213,6 +213,16 @@ def disable(ctx: typer.Context, names: Names = None, all_: All = False) -> None:
             say(f"{flow.name} is paused.")
 
 
+@group.command("turn")
+def turn(ctx: typer.Context, name: Annotated[str, typer.Argument(help="The flow, such as refunds.")]) -> None:
+    """Let the other side lead, before anything has flowed: trueup flow turn refunds, where returns begin in the back
+    office instead of the shop."""
+    with desk_of(ctx).hub() as hub:
+        flow = flow_named(hub, name)
+        leader = arrange.turn(hub, flow)
+        say(f"{leader.name} leads {flow.name} from now on.")
+
+
 @group.command("run")
 def run(ctx: typer.Context, names: Names = None, all_: All = False) -> None:
     """Start flows now, also outside their window, and show what they do until nothing is left to do.

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
+from trueup.store.tables import delivery, flow_follower, quarantine, run
 from trueup.store.tables import flow as t
-from trueup.store.tables import flow_follower, run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +95,20 @@ def leads(tx: Connection, leader_id: int, follower_id: int, kind: str) -> bool:
     query = select(t.c.id).join(flow_follower, flow_follower.c.flow_id == t.c.id)
     mine = (t.c.leader_id == leader_id) & (flow_follower.c.follower_id == follower_id) & (t.c.kind == kind)
     return tx.execute(query.where(mine, t.c.active)).first() is not None
+
+
+def turn(tx: Connection, flow_id: int, leader_id: int, follower_id: int) -> None:
+    """Another connection leads from now on; nothing is read yet."""
+    tx.execute(delete(flow_follower).where(flow_follower.c.flow_id == flow_id))
+    tx.execute(insert(flow_follower).values(flow_id=flow_id, follower_id=follower_id))
+    tx.execute(update(t).where(t.c.id == flow_id).values(leader_id=leader_id, cursor_at=None, read_at=None))
+
+
+def has_moved_anything(tx: Connection, flow_id: int) -> bool:
+    """Whether anything was ever owed, or set aside, by this flow."""
+    owed = select(delivery.c.id).where(delivery.c.flow_id == flow_id).limit(1)
+    aside = select(quarantine.c.id).where(quarantine.c.flow_id == flow_id).limit(1)
+    return any(tx.execute(query).first() is not None for query in (owed, aside))
 
 
 def change(tx: Connection, flow_id: int, **values: Any) -> None:

@@ -82,6 +82,29 @@ def add_flow(hub: Hub, *, name: str, kind: Kind, leader: ConnectionRow, follower
     return name
 
 
+def turn(hub: Hub, flow: FlowRow) -> ConnectionRow:
+    """Let the other side lead, as where a return begins: that is decided once, before anything flowed. The new leader.
+
+    Refused while the flow is active, when it has moved anything, and where the two connections cannot do it.
+    """
+    with hub.database.write() as tx:
+        rows = {row.id: row for row in connections.everyone(tx)}
+        followers = [rows[id] for id in flow.followers]
+        if flow.active:
+            raise Refused(f"{flow.name} is active. Pause it first: trueup flow disable {flow.name!r}")
+        if len(followers) > 1:
+            raise Refused(
+                f"{flow.name} has {len(followers)} followers; only one of them could lead. Add flows instead."
+            )
+        if flows.has_moved_anything(tx, flow.id):
+            raise Refused(f"{flow.name} has moved records already. Which side leads is decided before the first one.")
+        leader, follower = followers[0], rows[flow.leader_id]
+        if not _can(hub, leader, follower, Kind(flow.kind)):
+            raise Refused(f"{Kind(flow.kind).capitalize()} records cannot flow from {leader.name} to {follower.name}.")
+        flows.turn(tx, flow.id, leader.id, follower.id)
+    return leader
+
+
 def _check_one_leader(tx: Connection, kind: Kind, leader: ConnectionRow, followers: Sequence[ConnectionRow]) -> None:
     """Orders and refunds may come to one back office from several shops; everything else reaches a follower from one
     leader."""
