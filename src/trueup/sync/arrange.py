@@ -93,9 +93,7 @@ def turn(hub: Hub, flow: FlowRow) -> ConnectionRow:
         if flow.active:
             raise Refused(f"{flow.name} is active. Pause it first: trueup flow disable {flow.name!r}")
         if len(followers) > 1:
-            raise Refused(
-                f"{flow.name} has {len(followers)} followers; only one of them could lead. Add flows instead."
-            )
+            raise Refused(f"{flow.name} has {len(followers)} followers; only one could lead. Add flows instead.")
         if flows.has_moved_anything(tx, flow.id):
             raise Refused(f"{flow.name} has moved records already. Which side leads is decided before the first one.")
         leader, follower = followers[0], rows[flow.leader_id]
