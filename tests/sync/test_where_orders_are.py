@@ -301,6 +301,33 @@ def test_no_move_is_outside_the_table_and_one_that_were_would_be_counted(selling
     assert (OrderState.REFUNDED, OrderState.RECEIVED) not in MOVES
 
 
+def test_bug_1_an_order_is_never_completed_in_the_shop_without_a_document_that_is_durable_here(selling: World) -> None:
+    """The back office made it and the answer was lost: until it is known here, nothing is said to the shop, and the
+    order is in no state that follows the transfer."""
+    selling.erp.fault(Fault(trouble=Trouble.LOST_ANSWER, op="push", kind=Kind.ORDER, times=1))
+    selling.shop.put(placed(), companions=[customer()])
+    selling.time.passes(minutes=15, seconds=1)
+    selling.runs(f"collect:{selling.flow_row('order Shop ERP').id}")
+    for _turn in range(3):  # the customer first, then its order, and nothing after that
+        selling.runs(f"deliver:{selling.ids['ERP']}:orders")
+        selling.runs(f"deliver:{selling.ids['Shop']}:orders")
+    assert len(selling.erp.things(Kind.ORDER)) == 1
+    assert selling.shop.writes() == []
+    assert passed(selling) == ["checked"]
+    selling.later()
+    assert passed(selling) == ["checked", "transferred"]
+    assert len(selling.shop.writes()) == len(selling.shop.records(Kind.RECEIPT)) == 1
+
+
+def test_promise_6_what_the_shop_completes_before_the_back_office_has_it_is_not_counted_as_done(selling: World) -> None:
+    selling.erp.fault(Fault(trouble=Trouble.DOWN, op="push", times=None))
+    place(selling, stage=Stage.COMPLETED)
+    assert where(selling).state == "checked"
+    selling.erp.lift()
+    selling.later()
+    assert where(selling).state == "completed"
+
+
 def test_an_order_is_moved_in_the_transaction_that_stores_it_or_not_at_all(
     selling: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
