@@ -13,7 +13,7 @@ from support.command import Command
 from support.world import customer, mug, order
 from trueup.cli.privacy import HIDDEN, IMPERSONAL, leaves_out, shown_label, shown_record, shown_sentence
 from trueup.connectors.memory.faults import Fault, Trouble
-from trueup.domain.customer import Address, Customer
+from trueup.domain.customer import Address, Customer, CustomerNumber
 from trueup.domain.order import Order
 from trueup.domain.record import Kind
 
@@ -44,7 +44,14 @@ def test_what_shoppers_write_into_a_line_is_hidden_too() -> None:
 
 def test_a_customer_is_only_its_ids() -> None:
     found = shown_record("customer", customer(1).payload(), raw=False)
-    assert {name for name, value in found.items() if value != HIDDEN} == {"id", "reference", "guest", "language"}
+    shown_fields = {"id", "reference", "guest", "language", "apart"}
+    assert {name for name, value in found.items() if value != HIDDEN} == shown_fields
+
+
+def test_a_customers_number_is_shown_without_the_name() -> None:
+    number = CustomerNumber(id="P-7/1", customer="1", number="C-7", system="ERP", name="Ada")
+    found = shown_record("customer number", number.payload(), raw=False)
+    assert found == {"id": "P-7/1", "customer": "1", "number": "C-7", "system": "ERP", "name": HIDDEN}
 
 
 def test_our_own_order_loses_its_shopper_and_keeps_its_money() -> None:

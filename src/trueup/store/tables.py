@@ -28,7 +28,6 @@ metadata = MetaData(
 )
 
 _ONE_TO_ONE = text("thing <> 'customer'")
-_WHERE_ONE_TO_ONE = {"sqlite_where": _ONE_TO_ONE, "postgresql_where": _ONE_TO_ONE}
 
 connection = Table(
     "connection",
@@ -139,7 +138,13 @@ link = Table(
     Column("created_at", UtcTime, nullable=False),
     Index("ix_link_remote", "follower_id", "leader_id", "thing", "remote"),
     # Several customers of a shop may be one person in the follower; everything else is one to one.
-    Index("uq_link_remote", "follower_id", "leader_id", "thing", "remote", unique=True, **_WHERE_ONE_TO_ONE),
+    Index(
+        "uq_link_remote",
+        *("follower_id", "leader_id", "thing", "remote"),
+        unique=True,
+        sqlite_where=_ONE_TO_ONE,
+        postgresql_where=_ONE_TO_ONE,
+    ),
 )
 
 customer_match = Table(
