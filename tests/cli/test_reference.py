@@ -22,6 +22,7 @@ flow list / flow add / flow enable / flow disable / flow run / flow status
 quarantine list / quarantine show / quarantine retry / quarantine skip
 customer questions / customer decide / customer duplicates
 record show
+stock explain / stock share / stock policy
 sandbox shop / sandbox tryton
 """
 

@@ -25,8 +25,11 @@ def explain(
     shop: Shop = None,
     json: Json = False,
 ) -> None:
-    """Show the number of an article in each shop as the sum that it is: what there is, less what open orders of all
-    shops hold, less the shop's buffer. Each order that holds something is named."""
+    """Show the number of an article in each shop as the sum that it is.
+
+    What there is, less what open orders of all shops hold, less the shop's buffer. Each order that holds something is
+    named.
+    """
     with desk_of(ctx).hub() as hub:
         now = hub.clock()
         if shop:
