@@ -12,12 +12,8 @@ from trueup.rehearse.outcome import CaseResult, Report, Verdict
 from trueup.rehearse.run import NoSuchCase, Script, in_the_box
 
 NOT_WITH_FILES = {
-    "225b-address-after-picking": "does not tell when goods are picked",
-    "226b-partial-refund": "takes no refunds",
-    "227-partial-delivery": "does not tell about parcels",
     "229-ambiguous-person": "knows none of its own",
     "m12-edited-on-both-sides": "nobody changes it there",
-    "m17-refund-over-the-total": "takes no refunds",
 }
 SMALL = "m02-zero-total"
 

@@ -18,12 +18,8 @@ from trueup.rehearse.scene import CannotTell, Given, NotOffered, Scene
 
 Doc = dict[str, Any]
 MISSING = {
-    "picks": "A folder of files does not tell when goods are picked.",
-    "ships": "A folder of files does not tell about parcels.",
     "enters customer": "A folder of files takes every customer as he comes, and knows none of its own.",
     "changes address": "An order in a folder of files is a file; nobody changes it there.",
-    "refunded": "A folder of files takes no refunds.",
-    "refunds": "A folder of files takes no refunds.",
 }
 """What files cannot do, in words."""
 TAX_CLASSES = {"19": "standard", "7": "reduced", "0": "zero"}
@@ -70,6 +66,8 @@ class FilesOffice:
             raise CannotTell(f"{len(found)} files for order {thing}")
         if what.startswith("tax at "):
             return tax_at(found[0], what.removeprefix("tax at ").removesuffix(" %"))
+        if what in OF_FOLDER:
+            return OF_FOLDER[what](self, found[0]["reference"], scene)
         if what not in OF_ORDERS:
             raise NotOffered(MISSING.get(what, f"A folder of files does not tell about this: {what}."))
         return OF_ORDERS[what](found[0], scene)
@@ -79,6 +77,15 @@ class FilesOffice:
         out = self.folder / "out" / "orders"
         found = (json.loads(file.read_text(encoding="utf-8")) for file in sorted(out.rglob("*.json")))
         return [doc for doc in found if doc["reference"] == reference]
+
+    def refunds(self, reference: str) -> list[Doc]:
+        """Every file of a refund of this order."""
+        files = sorted((self.folder / "out" / "refunds").rglob("*.json"))
+        found = (json.loads(file.read_text(encoding="utf-8")) for file in files)
+        return [doc for doc in found if doc["order"] == reference]
+
+    def drop_shipments(self, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        self._drop("shipments", header, rows)
 
     def drop_stock(self, skus: Iterable[str]) -> None:
         self._drop("stock", ("sku", "stock"), [(sku, plain(self.stock[sku])) for sku in skus])
@@ -155,6 +162,29 @@ def _enters_twins(office: FilesOffice, scene: Scene, given: Given) -> None:
     scene.notes["twins"] = len(names)
 
 
+def _picks(office: FilesOffice, scene: Scene, given: Given) -> None:
+    office.drop_shipments(("order", "status"), [(scene.reference(given["order"]), "picked")])
+
+
+def _ships(office: FilesOffice, scene: Scene, given: Given) -> None:
+    """A parcel leaves with `items` of the order, or with all of it."""
+    reference, number = scene.reference(given["order"]), given.get("number", "")
+    header = ("order", "sku", "quantity", "tracking_number")
+    rows = [
+        (reference, scene.sku(name), count, number) for count, name in _parted(given.get("items"), office, scene, given)
+    ]
+    office.drop_shipments(header, rows)
+    scene.notes.setdefault("numbers", []).append(number)
+
+
+def _parted(items: Any, office: FilesOffice, scene: Scene, given: Given) -> list[tuple[str, str]]:
+    if items is not None:
+        return [(text.split(" ")[0], text.split(" ")[1]) if " " in text else ("1", text) for text in items]
+    [doc] = office.documents(scene.reference(given["order"]))
+    goods = [line for line in doc["lines"] if line["type"] == "goods"]
+    return [(line["quantity"], scene.name_of(line["sku"])) for line in goods]
+
+
 def _nothing(office: FilesOffice, scene: Scene, given: Given) -> None:
     """The file is the document: there is nothing more to write."""
 
@@ -166,6 +196,8 @@ VERBS: Mapping[str, Callable[[FilesOffice, Scene, Given], None]] = {
     "enters very many articles": crowd.enter,
     "changes some while the hub reads": crowd.change_meanwhile,
     "takes orders": _takes_orders,
+    "picks": _picks,
+    "ships": _ships,
     "writes invoice": _nothing,
     "enters tax": _nothing,
     "enters articles": _enters,
@@ -206,6 +238,13 @@ def _address(doc: Doc, scene: Scene) -> str:
     return f"{to['street']}, {to['postcode']} {to['city']}"
 
 
+OF_FOLDER: Mapping[str, Callable[[FilesOffice, str, Scene], Answer]] = {
+    "refunds": lambda office, reference, scene: str(len(office.refunds(reference))),
+    "refunded": lambda office, reference, scene: plain(
+        sum((Decimal(doc["amount"]) for doc in office.refunds(reference)), Decimal(0))
+    ),
+    "tracking numbers": lambda office, reference, scene: tuple(scene.notes.get("numbers", [])),
+}
 OF_ORDERS: Mapping[str, Callable[[Doc, Scene], Answer]] = {
     "total": lambda doc, scene: doc["total"],
     "tax": lambda doc, scene: doc["total_tax"],
