@@ -29,6 +29,7 @@ SIZES = {"wide": (1280, 900), "phone": (390, 844)}
 PAGES = {
     "flows": "/flows",
     "flow": "/flows/1",
+    "orders": "/orders",
     "quarantine": "/quarantine",
     "transfers": "/transfers",
     "connections": "/connections",

@@ -14,11 +14,12 @@ from trueup.cli.reference import commands, reference
 DOCS = Path(__file__).parents[2] / "docs/cli.md"
 ALL = [pytest.param(words, command, id=" ".join(words)) for words, command in commands()]
 PROMISED = """
-init serve worker migrate reseal rotate-key demo transfers
+init serve worker migrate reseal rotate-key demo rehearse transfers
 user add / user password
 connection add / connection verify / connection list / connection systems / connection settings / connection remove
 connection webhooks / connection change
-flow list / flow add / flow enable / flow disable / flow run / flow status
+flow list / flow add / flow enable / flow disable / flow run / flow status / flow set / flow turn
+order list / order story / order seen
 quarantine list / quarantine show / quarantine retry / quarantine skip
 customer questions / customer decide / customer duplicates
 record show

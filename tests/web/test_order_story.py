@@ -172,6 +172,23 @@ def test_a_refusal_and_who_decided_are_told_with_the_reason(selling: Desk) -> No
     assert decided.private == "ada: tried again"
 
 
+@pytest.mark.parametrize(
+    ("outcome", "sentence", "tone"),
+    [
+        ("unchanged", "ERP says the same already: order.", "good"),
+        ("not needed", "Sent to ERP: order. not needed.", "good"),
+        ("try later", "Sent to ERP: order. not answered.", "moving"),
+        ("conflict", "Sent to ERP: order. changed on both sides.", "trouble"),
+    ],
+)
+def test_what_came_of_a_try_is_told_in_words(selling: Desk, outcome: str, sentence: str, tone: str) -> None:
+    place(selling)
+    found = of(selling)
+    sent = Sent(follower="ERP", row=replace(transfer("as the system says it"), outcome=outcome))
+    told = tell(replace(found, story=replace(found.story, sent=(sent,))))
+    assert (sentence, tone) in [(one.sentence, one.tone) for one in told]
+
+
 def test_a_change_done_by_hand_is_told_with_who_and_why(selling: Desk) -> None:
     place(selling)
     selling.world.erp.lock(selling.world.erp.things(Kind.ORDER)[0].id)

@@ -10,7 +10,9 @@ from support.world import World, customer, mug, order, price, stock
 from trueup.connectors.memory.faults import Fault, Trouble
 from trueup.domain.record import Kind
 from trueup.store import connections
+from trueup.store.views import Overview
 from trueup.sync import arrange
+from trueup.web.pages.overview import hour_of
 
 from .conftest import Desk, words
 
@@ -129,6 +131,21 @@ def test_the_numbers_of_the_last_hour(catalogue: Desk) -> None:
     assert "The last hour 3 written 0 had to wait 0 refused 0 owed now" in columns(catalogue.page("/"))
     catalogue.world.later(hours=2)
     assert "The last hour 0 written" in columns(catalogue.page("/"))
+
+
+@pytest.mark.parametrize(
+    ("outcome", "hour"),
+    [
+        ("updated", {"written": 3, "later": 0, "refused": 0}),
+        ("unchanged", {"written": 0, "later": 0, "refused": 0}),
+        ("not needed", {"written": 0, "later": 0, "refused": 0}),
+        ("try later", {"written": 0, "later": 3, "refused": 0}),
+        ("locked", {"written": 0, "later": 0, "refused": 3}),
+    ],
+)
+def test_only_what_was_refused_counts_as_refused(outcome: str, hour: dict[str, int]) -> None:
+    view = Overview(connections=(), flows=(), transfers={outcome: 3}, oldest_owed_at=None, last_run=None)
+    assert hour_of(view) == hour
 
 
 def columns(text: str) -> str:

@@ -215,8 +215,10 @@ def disable(ctx: typer.Context, names: Names = None, all_: All = False) -> None:
 
 @group.command("turn")
 def turn(ctx: typer.Context, name: Annotated[str, typer.Argument(help="The flow, such as refunds.")]) -> None:
-    """Let the other side lead, before anything has flowed: trueup flow turn refunds, where returns begin in the back
-    office instead of the shop."""
+    """Let the other side lead, before anything has flowed.
+
+    `trueup flow turn refunds` is for returns that begin in the back office instead of the shop.
+    """
     with desk_of(ctx).hub() as hub:
         flow = flow_named(hub, name)
         leader = arrange.turn(hub, flow)

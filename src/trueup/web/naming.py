@@ -51,6 +51,8 @@ STATES: Mapping[str, str] = {
 """Where an order is in its life."""
 
 WRITTEN = ("created", "adopted", "updated")
+WELL = (*WRITTEN, "unchanged", "not needed")
+"""What came of a try, where there is nothing to do any more."""
 CAUSES: Mapping[str, str] = {
     "schedule": _("by schedule"),
     "start now": _("started by a person"),

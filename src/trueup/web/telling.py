@@ -25,7 +25,7 @@ from trueup.store.order_stories import OrderStory
 from trueup.store.quarantine import RESOLVED, SKIPPED, QuarantineRow
 from trueup.store.stories import Sent
 from trueup.web.moments import money, number
-from trueup.web.naming import KINDS, OUTCOMES, STATES, WRITTEN
+from trueup.web.naming import KINDS, OUTCOMES, STATES, WELL, WRITTEN
 from trueup.web.verdict import Tone
 from trueup.web.versions import PARTS
 from trueup.words import _, ngettext
@@ -141,7 +141,7 @@ def _sent(of: OrderStory) -> Iterator[Told]:
         detail = _("request %(id)s") % {"id": first.request_id}
         yield Told(
             at=first.at,
-            sentence=_written(several) if first.outcome in WRITTEN else _refused(several[0]),
+            sentence=_written(several) if first.outcome in (*WRITTEN, "unchanged") else _refused(several[0]),
             tone=_tone(first.outcome),
             detail=f"{status}{first.duration_ms} ms · {detail}",
             private=first.sentence or "",
@@ -154,6 +154,9 @@ def _request(one: Sent) -> tuple[datetime, str, str]:
 
 def _written(several: Sequence[Sent]) -> str:
     name = {"name": several[0].follower}
+    if several[0].row.outcome == "unchanged":
+        kinds = {"kinds": ", ".join(dict.fromkeys(KINDS[one.row.kind] for one in several))}
+        return _("%(name)s says the same already: %(kinds)s.") % {**name, **kinds}
     about = [WRITES[one.row.kind] % name for one in several if one.row.kind in WRITES]
     if about:
         return " ".join(dict.fromkeys(about))
@@ -170,7 +173,7 @@ def _refused(one: Sent) -> str:
 
 
 def _tone(outcome: str) -> Tone:
-    if outcome in WRITTEN:
+    if outcome in WELL:
         return Tone.GOOD
     return Tone.MOVING if outcome in ("try later", "missing link") else Tone.TROUBLE
 

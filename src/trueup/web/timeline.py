@@ -10,7 +10,7 @@ from itertools import groupby
 from trueup.domain.record import Kind
 from trueup.store import deliveries
 from trueup.store.stories import Owed, Sent, Story
-from trueup.web.naming import WRITTEN
+from trueup.web.naming import WELL
 from trueup.web.verdict import Tone
 
 
@@ -89,7 +89,7 @@ def _sent(sent: Iterable[Sent]) -> Iterator[Event]:
 
 
 def _tone(outcome: str) -> Tone:
-    if outcome in WRITTEN:
+    if outcome in WELL:
         return Tone.GOOD
     return Tone.MOVING if outcome in ("try later", "missing link") else Tone.TROUBLE
 

@@ -13,7 +13,7 @@ from trueup.store import deliveries, flows, views
 from trueup.store.views import Overview
 from trueup.sync.hub import Hub
 from trueup.web.gate import Who
-from trueup.web.naming import CAUSES, WRITTEN
+from trueup.web.naming import CAUSES, WELL, WRITTEN
 from trueup.web.picture import NARROW, WIDE, picture
 from trueup.web.rendering import page, part
 from trueup.web.site import Here
@@ -51,7 +51,7 @@ def _shown(hub: Hub, view: Overview) -> dict[str, Any]:
         "pictures": [("wide", picture(view, owed, WIDE)), ("narrow", picture(view, owed, NARROW))]
         if view.flows
         else [],
-        "hour": _hour(view),
+        "hour": hour_of(view),
         "runs": runs,
         "flow_names": {status.flow.id: status.flow.name for status in view.flows},
         "causes": CAUSES,
@@ -70,8 +70,9 @@ def _owed_by(view: Overview, counts: dict[tuple[int, int, str], int] | None) -> 
     return owed
 
 
-def _hour(view: Overview) -> dict[str, int]:
+def hour_of(view: Overview) -> dict[str, int]:
     """The tries of the last hour: written, waiting (will be tried again), refused."""
     later = sum(view.transfers.get(outcome, 0) for outcome in ("try later", "missing link"))
     written = sum(view.transfers.get(outcome, 0) for outcome in WRITTEN)
-    return {"written": written, "later": later, "refused": sum(view.transfers.values()) - written - later}
+    well = sum(view.transfers.get(outcome, 0) for outcome in WELL)
+    return {"written": written, "later": later, "refused": sum(view.transfers.values()) - well - later}
