@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from support.shop_and_tryton import connect_both
 from support.tryton import TrytonScreen
 from trueup.app import Place, opened, prepare, work_off
 from trueup.demo.shopfront import Shopfront
@@ -16,12 +17,11 @@ from trueup.sandbox import RunningShop, ShopSettings, running_shop
 from trueup.sandbox.checkout import Checkout
 from trueup.sandbox.cli import GERMAN_RATES
 from trueup.sandbox.storefront import place_order
-from trueup.sandbox.tryton import TrytonServer, running_tryton
+from trueup.sandbox.tryton import running_tryton
 from trueup.store import allocations, deliveries, flows, quarantine
 from trueup.store.quarantine import QuarantineRow
 from trueup.store.tables import delivery
 from trueup.sync import arrange, customers
-from trueup.sync.connecting import add_connection
 from trueup.sync.hub import Hub
 
 WORK, HOME = "ada@mill.example", "ada@home.example"
@@ -93,7 +93,7 @@ def firm(sqlite_url: str, tmp_path: Path) -> Iterator[Firm]:
         screen.count_stock(article, 20)
         front = Shopfront(shop)
         ada = known_to(screen, "Lovelace, Ada", WORK)
-        connect(hub, shop, tryton)
+        connect_both(hub, shop, tryton)
         made = Firm(screen, shop, front, hub, ada)
         made.settle()
         front.publish_drafts()
@@ -112,21 +112,6 @@ def known_to(screen: TrytonScreen, name: str, email: str) -> int:
     }
     (made,) = screen.client.create("party.party", [values], screen.context)
     return int(made)
-
-
-def connect(hub: Hub, shop: RunningShop, tryton: TrytonServer) -> None:
-    keys = {"consumer_key": shop.consumer_key, "consumer_secret": shop.consumer_secret}
-    add_connection(
-        hub, name="Shop", system="woocommerce", values={"url": shop.url, "ca_file": str(shop.ca_file), **keys}
-    )
-    login = {"user": tryton.user, "password": tryton.password}
-    values = {"url": tryton.url, "database": tryton.database, "key": tryton.rest_key, **login}
-    add_connection(hub, name="Tryton", system="tryton", values=values)
-    arrange.add_usual_flows(hub)
-    with hub.database.read() as tx:
-        everything = flows.everyone(tx)
-    for flow in everything:
-        arrange.enable(hub, flow)
 
 
 @pytest.mark.tryton

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from support.shop_and_tryton import connect_both
 from support.tryton import TrytonScreen
 from trueup.app import Place, opened, prepare, work_off
 from trueup.demo.shopfront import Shopfront
@@ -20,7 +21,6 @@ from trueup.sandbox.tryton import TrytonServer, running_tryton
 from trueup.store import flows, quarantine
 from trueup.store.tables import delivery
 from trueup.sync import arrange
-from trueup.sync.connecting import add_connection
 from trueup.sync.hub import Hub
 
 ARTICLES = 300
@@ -104,25 +104,10 @@ def company(big_tryton: TrytonServer, database_url: str, tmp_path: Path) -> Iter
     where = Place(home=tmp_path / "home", database=database_url)
     prepare(where)
     with running_shop(ShopSettings(rates=GERMAN_RATES), https=True) as shop, opened(where) as hub:
-        connect(hub, shop, big_tryton)
+        connect_both(hub, shop, big_tryton)
         front = Shopfront(shop)
         yield Company(big_tryton, TrytonScreen(big_tryton), shop, front, hub)
         front.close()
-
-
-def connect(hub: Hub, shop: RunningShop, tryton: TrytonServer) -> None:
-    keys = {"consumer_key": shop.consumer_key, "consumer_secret": shop.consumer_secret}
-    add_connection(
-        hub, name="Shop", system="woocommerce", values={"url": shop.url, "ca_file": str(shop.ca_file), **keys}
-    )
-    login = {"user": tryton.user, "password": tryton.password}
-    values = {"url": tryton.url, "database": tryton.database, "key": tryton.rest_key, **login}
-    add_connection(hub, name="Tryton", system="tryton", values=values)
-    arrange.add_usual_flows(hub)
-    with hub.database.read() as tx:
-        everything = flows.everyone(tx)
-    for flow in everything:
-        arrange.enable(hub, flow)
 
 
 @pytest.mark.tryton

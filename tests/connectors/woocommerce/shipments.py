@@ -2,19 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from decimal import Decimal
 from typing import Any
 
 from trueup.connectors.kit.ports import Parcel
 from trueup.connectors.woocommerce.client import WooClient
+from trueup.connectors.woocommerce.connector import WooCommerce, open_connector
 from trueup.domain.fulfilment import Fulfilment, FulfilmentStage, Package, ShippedLine
 from trueup.domain.record import Kind, Record, Ref
+from trueup.sandbox import RunningShop
 
+from .conftest import settings_of
 from .test_orders import BILLING
 
 LINK = "https://carrier.example/track?n="
 
 Items = list[tuple[int, int]]
+Opener = Callable[..., WooCommerce]
+
+
+@contextmanager
+def connecting(shop: RunningShop) -> Iterator[Opener]:
+    """Opens connections to the shop with other settings; orders are not completed unless these say so."""
+    with ExitStack() as closing:
+
+        def opened(**changes: Any) -> WooCommerce:
+            connector = open_connector(settings_of(shop, **{"complete_when": "never", **changes}))
+            closing.callback(connector.close)
+            return connector
+
+        yield opened
 
 
 def article(api: WooClient, sku: str) -> int:

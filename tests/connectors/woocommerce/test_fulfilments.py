@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from trueup.connectors.kit.errors import Gone, Rejected, TryLater
 from trueup.connectors.woocommerce.client import WooClient
-from trueup.connectors.woocommerce.connector import WooCommerce, open_connector
+from trueup.connectors.woocommerce.connector import WooCommerce
 from trueup.sandbox import RunningShop, ShopSettings, running_shop
 from trueup.sandbox.features import switch
 
@@ -18,7 +17,9 @@ from .conftest import settings_of
 from .parcels import done, refused
 from .shipments import (
     LINK,
+    Opener,
     article,
+    connecting,
     fulfilment,
     fulfilments_in,
     going_back,
@@ -33,8 +34,6 @@ from .shipments import (
 
 ROUTE = "/orders/{order_id}/fulfillments"
 
-Opener = Callable[..., WooCommerce]
-
 
 @pytest.fixture
 def shop() -> Iterator[RunningShop]:
@@ -45,14 +44,8 @@ def shop() -> Iterator[RunningShop]:
 
 @pytest.fixture
 def connect(shop: RunningShop) -> Iterator[Opener]:
-    with ExitStack() as closing:
-
-        def opened(**changes: Any) -> WooCommerce:
-            connector = open_connector(settings_of(shop, **{"complete_when": "never", **changes}))
-            closing.callback(connector.close)
-            return connector
-
-        yield opened
+    with connecting(shop) as opener:
+        yield opener
 
 
 @pytest.fixture

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,7 +10,7 @@ import pytest
 
 from trueup.connectors.kit.errors import TryLater
 from trueup.connectors.woocommerce.client import WooClient
-from trueup.connectors.woocommerce.connector import WooCommerce, open_connector
+from trueup.connectors.woocommerce.connector import WooCommerce
 from trueup.connectors.woocommerce.notes import mentions
 from trueup.sandbox import RunningShop, ShopSettings, running_shop
 from trueup.sandbox.features import switch
@@ -20,7 +19,9 @@ from .conftest import settings_of
 from .parcels import done
 from .shipments import (
     LINK,
+    Opener,
     article,
+    connecting,
     fulfilment,
     fulfilments_in,
     going_back,
@@ -39,8 +40,6 @@ PLUGINS = {
 BOTH_PLUGINS = pytest.mark.parametrize("plugin", list(PLUGINS))
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
-Opener = Callable[..., WooCommerce]
-
 
 @pytest.fixture
 def shop() -> Iterator[RunningShop]:
@@ -52,14 +51,8 @@ def shop() -> Iterator[RunningShop]:
 
 @pytest.fixture
 def connect(shop: RunningShop) -> Iterator[Opener]:
-    with ExitStack() as closing:
-
-        def opened(**changes: Any) -> WooCommerce:
-            connector = open_connector(settings_of(shop, **{"complete_when": "never", **changes}))
-            closing.callback(connector.close)
-            return connector
-
-        yield opened
+    with connecting(shop) as opener:
+        yield opener
 
 
 @pytest.fixture
