@@ -20,8 +20,8 @@ FLOW = {
     *("last_success", "last_run", "due", "waiting", "done", "quarantined", "skipped", "oldest_owed", "pauses"),
 }
 ENTRY = {
-    *("id", "kind", "ref", "label", "field", "error", "sentence", "state", "times", "opened_at", "closed_at", "closed_by"),
-    *("reason", "flow"),
+    *("id", "kind", "ref", "label", "field", "error", "sentence", "state", "times", "opened_at", "closed_at"),
+    *("closed_by", "reason", "flow"),
 }
 SENT = {
     *("follower", "id", "at", "kind", "ref", "label", "outcome", "status", "target", "duration_ms", "request_id"),
