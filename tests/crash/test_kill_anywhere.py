@@ -7,11 +7,13 @@ import multiprocessing
 import os
 import random
 import signal
+import sys
 import time
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 from multiprocessing.context import ForkServerProcess
+from multiprocessing.forkserver import ensure_running
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +36,11 @@ PATIENCE = 60.0
 
 forkserver = multiprocessing.get_context("forkserver")
 forkserver.set_forkserver_preload(["crash.worker"])
+with pytest.MonkeyPatch.context() as patch:
+    # The server that children are forked from finds what it is to load by this alone; without it, silently, each of
+    # hundreds of children would import everything anew.
+    patch.setenv("PYTHONPATH", os.pathsep.join(path for path in sys.path if path))
+    ensure_running()
 
 
 @dataclass
@@ -74,7 +81,7 @@ class Arena:
 
     def bury(self, process: ForkServerProcess) -> None:
         """It died by its own tripwire; if it did not get that far, it is killed now. Then its leases run out."""
-        process.join(self.chance.uniform(0.05, 1.6))
+        process.join(self.chance.uniform(0.02, 0.7))
         process.kill()
         process.join(PATIENCE)
         assert process.exitcode == -signal.SIGKILL, process.exitcode
