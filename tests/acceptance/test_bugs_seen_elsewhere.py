@@ -1,7 +1,7 @@
 """Seventeen bugs that merchants met in other integrations. Each is tried here as it happened there.
 
 The numbers are those of the catalogue of known bugs; some are tried where the code is that they are about:
-4, 5, 6 and 7 in tests/connectors/tryton, 11 in tests/sync (allocation), the rest below.
+4 to 8 in tests/connectors/tryton as well, 12 in test_webhooks.py, 17 in tests/connectors/woocommerce, the rest below.
 """
 
 from __future__ import annotations
@@ -9,14 +9,17 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 
+from support.sharing import sharing
 from support.till_and_shop import TillAndShop
 from support.world import World, customer, mug, order, price, stock
 from trueup.connectors.memory.faults import Fault, Trouble
+from trueup.domain.order import Stage
 from trueup.domain.product import Price, Stock
 from trueup.domain.record import Kind
 from trueup.store import transfers
@@ -179,6 +182,16 @@ def test_bug_10_clocks_that_differ_by_ten_minutes_hide_no_change(world: World, m
         world.erp.put(mug(number), at=world.time.now + skew)
         world.later()
     assert len(world.shop.things(Kind.PRODUCT)) == 5
+
+
+def test_bug_11_what_open_orders_hold_is_not_on_sale_in_any_shop(world: World, tmp_path: Path) -> None:
+    """The back office counts ten, and knows nothing of the order: it is on hold in the shop."""
+    shared = sharing(world, tmp_path)
+    shared.places("Malmö", 1, units=3, stage=Stage.ON_HOLD)
+    world.later()
+    shared.has(11)
+    world.later()
+    assert shared.all_show() == [8, 8, 8]
 
 
 def test_bug_13_as_many_writes_as_changes(world: World) -> None:

@@ -102,7 +102,7 @@ def test_repeated_calls_change_nothing_and_lost_ones_are_found_by_the_sweep(
     assert documents_made(business) == 3
 
 
-def test_a_forged_call_is_refused_and_nothing_happens(business: TillAndShop) -> None:
+def test_bug_12_a_forged_call_is_refused_and_nothing_happens(business: TillAndShop) -> None:
     business.drop(ARTICLES)
     business.settle()
     with open_for_calls(business) as address:

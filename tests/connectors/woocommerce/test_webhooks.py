@@ -48,13 +48,13 @@ def test_every_recorded_call_is_believed_and_orders_are_hinted_at() -> None:
     assert all(found.id.isdecimal() for found in orders)
 
 
-def test_an_order_that_was_deleted_before_its_call_gives_no_hint() -> None:
+def test_bug_17_an_order_that_was_deleted_before_its_call_gives_no_hint() -> None:
     errors = [d for d in RECORDED["deliveries"] if d["body_raw"].startswith('{"code"')]
     assert any(d["headers"]["X-WC-Webhook-Topic"].startswith("order.") for d in errors)
     assert [hint_of(d) for d in errors] == [None] * len(errors)
 
 
-def test_the_unsigned_ping_is_no_hint_and_no_attack() -> None:
+def test_bug_17_the_unsigned_ping_is_no_hint_and_no_attack() -> None:
     assert hint({"Content-Type": "application/x-www-form-urlencoded"}, b"webhook_id=29", SECRET) is None
 
 
@@ -114,7 +114,7 @@ def test_subscribing_twice_is_as_once(woo: WooCommerce, api: WooClient) -> None:
 
 
 @pytest.mark.parametrize("status", ["disabled", "paused"])
-def test_what_the_shop_switched_off_is_mended_and_told(woo: WooCommerce, api: WooClient, status: str) -> None:
+def test_bug_17_what_the_shop_switched_off_is_mended_and_told(woo: WooCommerce, api: WooClient, status: str) -> None:
     woo.subscribe(URL, SECRET)
     stopped = next(row for row in api.rows("webhooks") if row["topic"] == "order.updated")
     api.send("PUT", f"webhooks/{stopped['id']}", {"status": status})
