@@ -127,7 +127,7 @@ def test_the_shape_of_a_setting_comes_from_its_type(system: str, name: str, shap
         ("woocommerce", "order_statuses", "processing"),
         ("woocommerce", "create_status", "draft"),
         ("woocommerce", "order_start", ""),
-        ("files", "writes", "customer,order"),
+        ("files", "writes", "customer,order,refund"),
         ("files", "columns", ""),
     ],
 )

@@ -62,7 +62,7 @@ def test_a_product_is_told_with_all_its_facets_and_where_it_is(trading: World) -
         ("Shop", "price", "done"),
         ("Shop", "stock", "done"),
     }
-    assert {sent.row.outcome for sent in told.sent} == {"created"}
+    assert {sent.row.outcome for sent in told.sent} == {"created", "updated"}, "its stock follows an order's promise"
     assert {sent.follower for sent in told.sent} == {"Shop"}
 
 

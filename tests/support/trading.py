@@ -25,9 +25,11 @@ from trueup.domain.fulfilment import Fulfilment, FulfilmentStage, Package, Shipp
 from trueup.domain.order import Order, Stage
 from trueup.domain.product import Stock
 from trueup.domain.record import Kind
+from trueup.domain.records import record_from
 from trueup.domain.refund import OrderRefunds, Refund, RefundLine
-from trueup.store import hints
+from trueup.store import hints, records
 from trueup.store.database import Database
+from trueup.store.quarantine import QuarantineRow
 from trueup.store.secrets import Seal
 from trueup.sync import decisions
 from trueup.sync.hub import Connectors, Hub
@@ -158,12 +160,22 @@ class Trading:
         placed.order = self.sharing.becomes(placed.shop, was, **changed)
         if more > 0:
             self._sold(placed.sku)
+        if stage is Stage.REFUNDED:  # WooCommerce then refunds the rest by itself
+            self._refunded(placed, int(placed.units - placed.given_back))
         self._heard(placed.shop, placed.order, heard)
 
     def refunds(self, key: str, units: int, *, restock: bool, heard: bool) -> None:
         """Shop staff give units back; the shop may put them on sale again at once."""
         placed = self.orders[key]
         units = int(min(Decimal(units), placed.units - placed.given_back))
+        if units <= 0:
+            return
+        self._refunded(placed, units)
+        if restock and placed.order.stage not in (*OVER, Stage.UNPAID):
+            self._shop_gets(placed.shop, placed.sku, units)
+        self._heard(placed.shop, placed.order, heard)
+
+    def _refunded(self, placed: Placed, units: int) -> None:
         if units <= 0:
             return
         number = len(placed.refunds) + 1
@@ -175,7 +187,9 @@ class Trading:
             total=Decimal(0),
         )
         reference = f"{placed.shop}:WC-REFUND-{placed.order.id}-{number}"
-        placed.refunds += (Refund(id=f"{key}-{number}", reference=reference, amount=Decimal("0.10"), lines=(line,)),)
+        placed.refunds += (
+            Refund(id=f"{placed.key}-{number}", reference=reference, amount=Decimal("0.10"), lines=(line,)),
+        )
         shop = self.sharing.shops[placed.shop]
         shop.put(
             OrderRefunds(
@@ -186,9 +200,6 @@ class Trading:
                 refunds=placed.refunds,
             )
         )
-        if restock and placed.order.stage not in (*OVER, Stage.UNPAID):
-            self._shop_gets(placed.shop, placed.sku, units)
-        self._heard(placed.shop, placed.order, heard)
 
     # What the back office does
 
@@ -371,10 +382,27 @@ class Trading:
                     hints.note(tx, self.world.ids[shop], kind.value, order.id, self.world.time.now)
 
     def sees_to_tasks(self) -> None:
-        """People take over what came too late: the document stays as it is, the entry is skipped with a reason."""
+        """People make by hand, in the back office, the change that came too late; then they say so with a reason."""
         for entry in self.world.quarantined():
             if entry.error in ("locked", "conflict"):
-                decisions.skip(self.world.hub, entry, by="Ada", reason="seen to")
+                self._made_by_hand(entry)
+                decisions.skip(self.world.hub, entry, by="Ada", reason="made by hand")
+        self.books()
+
+    def _made_by_hand(self, entry: QuarantineRow) -> None:
+        with self.world.hub.database.read() as tx:
+            [row] = records.of(tx, [(entry.leader_id, entry.kind, entry.ref)]).values()
+        wanted = record_from(row.kind, row.payload)
+        assert isinstance(wanted, Order)
+        [there] = [one for one in self._booked_orders() if one.reference == wanted.reference]
+        line = there.positions[0].model_copy(update={"quantity": wanted.positions[0].quantity})
+        self.world.erp.put(there.model_copy(update={"stage": wanted.stage, "positions": (line,)}))
+        self.disturbed.add(str(line.sku))
+        self.unheard = True
+        if there.id in self.shipped:
+            sent = Decimal(0) if wanted.is_cancelled else line.quantity
+            self.on_hand[str(line.sku)] -= sent - self.shipped[there.id]
+            self.shipped[there.id] = sent
 
 
 def _taken(stage: Stage, units: Decimal) -> Decimal:

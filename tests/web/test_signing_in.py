@@ -172,8 +172,10 @@ def test_the_forms_are_those_that_we_know(desk: Desk) -> None:
         "/connections",
         "/connections/1/verify",
         "/connections/1/webhooks",
+        "/customers/1/decide",
         "/flows/1/enable",
         "/flows/1/pause",
+        "/flows/1/policies",
         "/flows/1/schedule",
         "/flows/1/start",
         "/flows/usual",
@@ -183,6 +185,7 @@ def test_the_forms_are_those_that_we_know(desk: Desk) -> None:
         "/quarantine/1/retry",
         "/quarantine/1/retry-same",
         "/quarantine/1/skip",
+        "/quarantine/orders/{leader_id}/seen",
     ]
 
 
