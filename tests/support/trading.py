@@ -6,21 +6,15 @@ orders it has booked, and what the orders in the shops still want.
 
 from __future__ import annotations
 
-import shutil
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
-from pathlib import Path
 
-from cryptography.fernet import Fernet
-
-from support.sharing import SHOPS, Sharing, sharing
-from support.world import START, Time, World, new_world
+from support.sharing import SHOPS, Sharing
+from support.world import World
 from trueup.connectors.memory.faults import Aborted, Fault, Trouble
-from trueup.connectors.memory.system import MemorySystem
 from trueup.domain.fulfilment import Fulfilment, FulfilmentStage, Package, ShippedLine
 from trueup.domain.order import Order, Stage
 from trueup.domain.product import Stock
@@ -28,58 +22,13 @@ from trueup.domain.record import Kind
 from trueup.domain.records import record_from
 from trueup.domain.refund import OrderRefunds, Refund, RefundLine
 from trueup.store import hints, records
-from trueup.store.database import Database
 from trueup.store.quarantine import QuarantineRow
-from trueup.store.secrets import Seal
 from trueup.sync import decisions
-from trueup.sync.hub import Connectors, Hub
 from trueup.sync.jobs import do_work, find_work
 
 SKUS = ("MUG-1", "MUG-2", "MUG-3")
 BEGIN_WITH = 6
 OVER = (Stage.CANCELLED, Stage.FAILED, Stage.REFUNDED)
-
-
-@dataclass
-class Place:
-    """The files of one world, which every day of trading begins with anew."""
-
-    folder: Path
-    url: str
-    begins_at: datetime = START
-    ids: dict[str, int] = field(default_factory=dict)
-
-    @property
-    def live(self) -> Path:
-        return self.folder / "live"
-
-    def prepare(self, empty: Path) -> None:
-        """Three shops that show six of each mug, and everything told. `empty` is a database with all its tables."""
-        self.live.mkdir()
-        shutil.copy2(empty, self.live / empty.name)
-        with new_world(self.url, self.live) as world:
-            sharing(world, self.live, BEGIN_WITH, mugs=len(SKUS), fulfilments=True, refunds=True)
-            self.begins_at = world.time.now
-            self.ids = dict(world.ids)
-        for file in self.live.iterdir():
-            if not file.name.endswith(("-wal", "-shm")):
-                shutil.copy2(file, self.folder / f"first-{file.name}")
-
-    def begin(self) -> Trading:
-        shutil.rmtree(self.live)
-        self.live.mkdir()
-        for file in self.folder.glob("first-*"):
-            shutil.copy2(file, self.live / file.name.removeprefix("first-"))
-        time = Time(self.begins_at)
-        seal = Seal(Fernet.generate_key().decode())
-        executor, connectors = ThreadPoolExecutor(4), Connectors(seal)
-        hub = Hub(
-            database=Database(self.url), seal=seal, connectors=connectors, executor=executor, owner="test", clock=time
-        )
-        shops = dict(zip(SHOPS, ("shop", "shop-0", "shop-1"), strict=True))
-        systems = {name: MemorySystem(self.live / f"{file}.sqlite", time) for name, file in shops.items()}
-        world = World(hub, time, MemorySystem(self.live / "erp.sqlite", time), systems["Shop"], self.ids)
-        return Trading(Sharing(world, systems))
 
 
 @dataclass
@@ -282,7 +231,7 @@ class Trading:
         """Everything works again, time passes, people see to what was set aside, until nothing is left to do."""
         for system in (self.world.erp, *self.sharing.shops.values()):
             system.lift()
-        for _ in range(4):
+        for _ in range(3):
             self.world.time.passes(minutes=31, seconds=1)
             self._works_everything_off()
         self.unheard = False
